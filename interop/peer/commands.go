@@ -16,7 +16,7 @@ func apacheCommand(t testing.TB, cfg string, o Options) *exec.Cmd {
 	Need(t, ApacheServer, Slf4j, JavaRuntime)
 	args := []string{
 		"-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
-		"-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dzookeeper.jmx.log4j.disable=true",
+		"-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-Dzookeeper.jmx.log4j.disable=true",
 	}
 	args = append(args, o.JVM...)
 	for _, p := range o.Properties {

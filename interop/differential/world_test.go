@@ -1,0 +1,309 @@
+//go:build interop
+
+package differential
+
+import (
+	"fmt"
+	"time"
+
+	"troupe/interop/peer"
+	"troupe/interop/wire"
+)
+
+const (
+	superAuth   = "super:admin"
+	superDigest = "super:xQJmxLMiHGwaqBvst5y6rkB6HQs="
+
+	// quiet is how long bytes without a session may stay unanswered before the step goes on.
+	quiet = 300 * time.Millisecond
+)
+
+// world plays scripts to one server and writes down what it sees.
+type world struct {
+	server *peer.Server
+	admin  *wire.Conn // a super session for dumps and for tidying up
+}
+
+func newWorld(s *peer.Server) (*world, error) {
+	admin, err := wire.Connect(s.Addr, 600000)
+	if err != nil {
+		return nil, fmt.Errorf("%v: %w", s, err)
+	}
+	m, err := admin.Call(wire.AuthReq("digest", []byte(superAuth)))
+	if err != nil || m.Err != wire.CodeOK {
+		return nil, fmt.Errorf("%v: super authentication: %v %w", s, m, err)
+	}
+	return &world{server: s, admin: admin}, nil
+}
+
+// slot is a session of a script and the connection that it has now.
+type slot struct {
+	conn *wire.Conn // nil: none
+	id   int64
+	pass []byte
+	ops  map[int32]int32 // xid -> opcode, of what was sent on conn
+}
+
+// play carries out the steps and gives, for each, the canonical lines of all that came. Dumps of the roots
+// stand behind the last step's lines, as one more entry.
+func (w *world) play(steps []step, roots ...string) (trace [][]string, err error) {
+	if _, err := w.admin.Barrier(); err != nil {
+		return nil, fmt.Errorf("%v: %w", w.server, err)
+	}
+	p := &player{world: w, canon: newCanon(w.admin.LastZxid), slots: map[int]*slot{}}
+	defer p.end()
+	for _, st := range steps {
+		p.lines = nil
+		p.step(st)
+		p.settle(st.who)
+		trace = append(trace, p.lines)
+	}
+	p.lines = nil
+	for _, root := range roots {
+		nodes, err := w.admin.Dump(root)
+		if err != nil {
+			return trace, fmt.Errorf("%v: dump: %w", w.server, err)
+		}
+		for _, n := range nodes {
+			p.lines = append(p.lines, "tree: "+p.canon.node(n))
+		}
+	}
+	return append(trace, p.lines), nil
+}
+
+// end closes every session that the script had, with or without a connection: one that expired later would
+// take a zxid in the middle of another script.
+func (p *player) end() {
+	for _, s := range p.slots {
+		if s.conn != nil {
+			s.conn.Close()
+		}
+	}
+	no := false
+	for id := range p.canon.sessions {
+		c, err := wire.Open(p.server.Addr, wire.Hello{Timeout: 30000, Session: id, Password: wire.Password(id), ReadOnly: &no})
+		if err != nil {
+			continue // refused: it was closed by the script
+		}
+		_, _ = c.Call(wire.Bare(wire.OpCloseSession))
+		c.Close()
+	}
+}
+
+// clear removes all below and including the roots, as super.
+func (w *world) clear(roots ...string) error {
+	for _, root := range roots {
+		nodes, err := w.admin.Dump(root)
+		if err != nil {
+			return err
+		}
+		for i := len(nodes) - 1; i >= 0; i-- {
+			if _, err := w.admin.Call(wire.VersionReq(wire.OpDelete, nodes[i].Path, -1)); err != nil {
+				return err
+			}
+		}
+	}
+	w.admin.Take()
+	return nil
+}
+
+// player is the state of one play.
+type player struct {
+	*world
+	canon *canon
+	slots map[int]*slot
+	lines []string
+}
+
+func (p *player) say(who int, format string, args ...any) {
+	p.lines = append(p.lines, fmt.Sprintf("s%d: ", who)+fmt.Sprintf(format, args...))
+}
+
+func (p *player) step(st step) {
+	s := p.slots[st.who]
+	switch st.do {
+	case open:
+		p.open(st)
+	case reattach:
+		if s != nil && s.id != 0 {
+			p.reattach(st, s)
+		}
+	case rawNew:
+		p.rawNew(st)
+	case send, raw, hangUp, await:
+		if s != nil && s.conn != nil && !s.conn.Ended() {
+			p.use(st, s)
+		}
+	}
+}
+
+func (p *player) use(st step, s *slot) {
+	var err error
+	switch st.do {
+	case send:
+		var frames []byte
+		for _, c := range st.calls {
+			s.ops[c.xid] = c.Op
+			frames = append(frames, c.frame(p.canon.base)...)
+		}
+		err = s.conn.Write(frames)
+	case raw:
+		err = s.conn.Write(st.bytes)
+	case hangUp:
+		if err = s.conn.CloseWrite(); err == nil {
+			p.awaitClose(st.who, s.conn)
+		}
+	case await:
+		p.awaitAny(st.who, s.conn)
+	}
+	if err != nil || st.mayEnd() {
+		// A barrier behind a request that ends the connection would race with the close.
+		_, _ = s.conn.AwaitFor(func(m wire.Message) bool { return m.Kind == wire.Closed }, quiet)
+	}
+}
+
+func (p *player) open(st step) {
+	if old := p.slots[st.who]; old != nil && old.conn != nil {
+		p.use(step{who: st.who, do: hangUp}, old)
+	}
+	delete(p.slots, st.who)
+	h := st.hello
+	if h.LastZxid != 0 {
+		h.LastZxid += p.canon.base
+	}
+	c, err := wire.Dial(p.server.Addr)
+	if err != nil {
+		p.say(st.who, "cannot connect: %v", err)
+		return
+	}
+	p.handshake(st.who, c, h)
+}
+
+// handshake sends h and records the answer; a session that was granted goes into the slot.
+func (p *player) handshake(who int, c *wire.Conn, h wire.Hello) {
+	if err := c.Write(h.Frame()); err != nil {
+		p.say(who, "write: %v", err)
+		return
+	}
+	m, err := c.Next()
+	if err != nil {
+		p.say(who, "handshake: %v", err)
+		c.Close()
+		return
+	}
+	p.say(who, "%s", p.canon.message(m, nil, h.Session))
+	w, err := wire.ParseWelcome(m.Body)
+	if m.Kind != wire.Handshake || err != nil || w.Timeout == 0 {
+		p.awaitClose(who, c)
+		c.Close()
+		return
+	}
+	p.canon.learn(who, w.Session)
+	p.slots[who] = &slot{conn: c, id: w.Session, pass: w.Password, ops: map[int32]int32{}}
+}
+
+func (p *player) reattach(st step, s *slot) {
+	h := st.hello
+	if h.LastZxid != 0 {
+		h.LastZxid += p.canon.base
+	}
+	h.Session, h.Password = s.id, s.pass
+	switch st.pass {
+	case wrongPassword:
+		h.Password = make([]byte, 16)
+	case shortPassword:
+		h.Password = s.pass[:3]
+	case noPassword:
+		h.Password = nil
+	case unknownID:
+		h.Session = s.id ^ 0x5a5a5a
+		h.Password = wire.Password(h.Session)
+	}
+	c, err := wire.Dial(p.server.Addr)
+	if err != nil {
+		p.say(st.who, "cannot connect: %v", err)
+		return
+	}
+	old := s.conn
+	p.handshake(st.who, c, h)
+	if old != nil && st.pass != unknownID && h.LastZxid <= p.canon.base {
+		p.awaitClose(st.who, old)
+	}
+	if p.slots[st.who] == s && (old == nil || old.Ended()) {
+		s.conn = nil // the session may live on without a connection
+	}
+}
+
+func (p *player) rawNew(st step) {
+	c, err := wire.Dial(p.server.Addr)
+	if err != nil {
+		p.say(st.who, "cannot connect: %v", err)
+		return
+	}
+	defer c.Close()
+	if err := c.Write(st.bytes); err != nil {
+		p.say(st.who, "write: %v", err)
+	}
+	_, err = c.AwaitFor(func(m wire.Message) bool { return m.Kind == wire.Closed }, quiet)
+	for _, m := range c.Take() {
+		if m.Kind == wire.Handshake {
+			if w, err := wire.ParseWelcome(m.Body); err == nil && w.Session != 0 {
+				p.canon.learn(st.who, w.Session)
+			}
+		}
+		p.say(st.who, "raw %s", p.canon.message(m, nil, 0))
+	}
+	if err != nil {
+		p.say(st.who, "raw stays open")
+	}
+}
+
+func (p *player) awaitClose(who int, c *wire.Conn) {
+	if _, err := c.Await(func(m wire.Message) bool { return m.Kind == wire.Closed }); err != nil {
+		p.say(who, "not closed: %v", err)
+	}
+	p.record(who, c, nil)
+}
+
+func (p *player) awaitAny(who int, c *wire.Conn) {
+	m, err := c.Await(func(m wire.Message) bool { return m.Kind == wire.Closed || m.Kind == wire.Event })
+	if err != nil {
+		p.say(who, "nothing came: %v", err)
+	} else if m.Kind == wire.Event {
+		p.say(who, "%s", p.canon.message(m, nil, 0))
+	}
+}
+
+// settle lets the server finish: a barrier on the slot that acted, then on all others, and writes down what
+// came on each.
+func (p *player) settle(first int) {
+	order := []int{first}
+	for who := range 16 {
+		if _, ok := p.slots[who]; ok && who != first {
+			order = append(order, who)
+		}
+	}
+	for _, who := range order {
+		s := p.slots[who]
+		if s == nil || s.conn == nil {
+			continue
+		}
+		if !s.conn.Ended() {
+			if _, err := s.conn.Barrier(); err != nil {
+				p.say(who, "no answer to a read: %v", err)
+				s.conn.Close()
+			}
+		}
+		p.record(who, s.conn, s.ops)
+		if s.conn.Ended() {
+			s.conn.Close()
+			s.conn = nil
+		}
+	}
+}
+
+func (p *player) record(who int, c *wire.Conn, ops map[int32]int32) {
+	for _, m := range c.Take() {
+		p.say(who, "%s", p.canon.message(m, ops, 0))
+	}
+}
