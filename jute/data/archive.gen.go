@@ -3,9 +3,7 @@
 
 package data
 
-import (
-	"troupe/jute"
-)
+import "troupe/jute"
 
 // Serialize writes the fields to an archive.
 func (r *ID) Serialize(a jute.OutputArchive, tag string) error {

@@ -3,9 +3,7 @@
 
 package data
 
-import (
-	"troupe/jute"
-)
+import "troupe/jute"
 
 // Append appends the binary form.
 func (r *ID) Append(dst []byte) []byte {

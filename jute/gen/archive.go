@@ -31,9 +31,9 @@ func writeArchive(p *printer, m *idl.Module) {
 type levels struct{ vectors, maps int }
 
 func (l levels) vector() levels { return levels{l.vectors + 1, l.maps} }
-func (l levels) mapping() levels {
-	return levels{l.vectors, l.maps + 1}
-}
+
+func (l levels) mapping() levels { return levels{l.vectors, l.maps + 1} }
+
 func (l levels) name(prefix string) string {
 	return fmt.Sprintf("%s%d", prefix, l.vectors+l.maps)
 }
@@ -72,8 +72,7 @@ func (p *printer) deserialize(expr string, t *idl.Type, tag string, l levels) {
 		p.printf("if %s := a.StartVector(%q); %s == nil {\n%s = nil\n} else {\n", it, tag, it, expr)
 		p.printf("%s = %s.Resize(%s, 0)\n", expr, p.jute(), expr)
 		p.printf("for ; !%s.Done(); %s.Incr() {\n", it, it)
-		p.printf("var %s %s\n", e, p.typeName(t.Elem))
-		p.deserialize(e, t.Elem, fmt.Sprintf("e%d", l.vectors), l)
+		p.deserializeNew(e, t.Elem, fmt.Sprintf("e%d", l.vectors), l)
 		p.printf("%s = append(%s, %s)\n}\n}\na.EndVector(%q)\n", expr, expr, e, tag)
 	case idl.Map:
 		l = l.mapping()
@@ -81,12 +80,20 @@ func (p *printer) deserialize(expr string, t *idl.Type, tag string, l levels) {
 		p.printf("%s = make(%s)\n", expr, p.typeName(t))
 		p.printf("if %s := a.StartMap(%q); %s != nil {\n", it, tag, it)
 		p.printf("for ; !%s.Done(); %s.Incr() {\n", it, it)
-		p.printf("var %s %s\n", k, p.typeName(t.Key))
-		p.deserialize(k, t.Key, fmt.Sprintf("k%d", l.maps), l)
-		p.printf("var %s %s\n", v, p.typeName(t.Elem))
-		p.deserialize(v, t.Elem, fmt.Sprintf("v%d", l.maps), l)
+		p.deserializeNew(k, t.Key, fmt.Sprintf("k%d", l.maps), l)
+		p.deserializeNew(v, t.Elem, fmt.Sprintf("v%d", l.maps), l)
 		p.printf("%s[%s] = %s\n}\n}\na.EndMap(%q)\n", expr, k, v, tag)
 	default:
 		p.printf("%s = a.%s(%q)\n", expr, method(t.Kind), tag)
 	}
+}
+
+// deserializeNew reads into a variable that it declares.
+func (p *printer) deserializeNew(name string, t *idl.Type, tag string, l levels) {
+	if isPrimitive(t.Kind) {
+		p.printf("%s := a.%s(%q)\n", name, method(t.Kind), tag)
+		return
+	}
+	p.printf("var %s %s\n", name, p.typeName(t))
+	p.deserialize(name, t, tag, l)
 }

@@ -65,12 +65,20 @@ func (p *printer) decode(expr string, t *idl.Type, depth int) {
 		n, k, v := fmt.Sprintf("n%d", depth), fmt.Sprintf("k%d", depth), fmt.Sprintf("v%d", depth)
 		p.printf("%s = make(%s)\n", expr, p.typeName(t))
 		p.printf("for %s := d.MapLen(%d); %s > 0 && d.Err() == nil; %s-- {\n", n, t.Key.MinSize()+t.Elem.MinSize(), n, n)
-		p.printf("var %s %s\n", k, p.typeName(t.Key))
-		p.decode(k, t.Key, depth+1)
-		p.printf("var %s %s\n", v, p.typeName(t.Elem))
-		p.decode(v, t.Elem, depth+1)
+		p.decodeNew(k, t.Key, depth+1)
+		p.decodeNew(v, t.Elem, depth+1)
 		p.printf("%s[%s] = %s\n}\n", expr, k, v)
 	default:
 		p.printf("%s = d.%s()\n", expr, method(t.Kind))
 	}
+}
+
+// decodeNew reads into a variable that it declares.
+func (p *printer) decodeNew(name string, t *idl.Type, depth int) {
+	if isPrimitive(t.Kind) {
+		p.printf("%s := d.%s()\n", name, method(t.Kind))
+		return
+	}
+	p.printf("var %s %s\n", name, p.typeName(t))
+	p.decode(name, t, depth)
 }

@@ -83,6 +83,8 @@ func (p *printer) typeName(t *idl.Type) string {
 	return "string"
 }
 
+func isPrimitive(k idl.Kind) bool { return k != idl.Ref && k != idl.Vector && k != idl.Map }
+
 // method is the name that the runtime uses for a primitive type.
 func method(k idl.Kind) string {
 	switch k {
@@ -123,8 +125,13 @@ func (p *printer) source(idlPath string) ([]byte, error) {
 	}
 	slices.Sort(std)
 	slices.Sort(ours)
-	if len(std)+len(ours) > 0 {
-		fmt.Fprintf(&b, "import (\n%s\n\n%s\n)\n\n", strings.Join(std, "\n"), strings.Join(ours, "\n"))
+	switch specs := append(append(std, ""), ours...); {
+	case len(std) > 0:
+		fmt.Fprintf(&b, "import (\n%s\n)\n\n", strings.Join(specs, "\n"))
+	case len(ours) == 1:
+		fmt.Fprintf(&b, "import %s\n\n", ours[0])
+	case len(ours) > 1:
+		fmt.Fprintf(&b, "import (\n%s\n)\n\n", strings.Join(ours, "\n"))
 	}
 	b.Write(p.body.Bytes())
 	src, err := format.Source(b.Bytes())

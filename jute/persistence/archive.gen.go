@@ -3,9 +3,7 @@
 
 package persistence
 
-import (
-	"troupe/jute"
-)
+import "troupe/jute"
 
 // Serialize writes the fields to an archive.
 func (r *FileHeader) Serialize(a jute.OutputArchive, tag string) error {

@@ -3,9 +3,7 @@
 
 package persistence
 
-import (
-	"troupe/jute"
-)
+import "troupe/jute"
 
 // Append appends the binary form.
 func (r *FileHeader) Append(dst []byte) []byte {

@@ -86,8 +86,7 @@ func (r *SetWatches) Deserialize(a jute.InputArchive, tag string) error {
 	} else {
 		r.DataWatches = jute.Resize(r.DataWatches, 0)
 		for ; !it1.Done(); it1.Incr() {
-			var e1 string
-			e1 = a.Ustring("e1")
+			e1 := a.Ustring("e1")
 			r.DataWatches = append(r.DataWatches, e1)
 		}
 	}
@@ -97,8 +96,7 @@ func (r *SetWatches) Deserialize(a jute.InputArchive, tag string) error {
 	} else {
 		r.ExistWatches = jute.Resize(r.ExistWatches, 0)
 		for ; !it1.Done(); it1.Incr() {
-			var e1 string
-			e1 = a.Ustring("e1")
+			e1 := a.Ustring("e1")
 			r.ExistWatches = append(r.ExistWatches, e1)
 		}
 	}
@@ -108,8 +106,7 @@ func (r *SetWatches) Deserialize(a jute.InputArchive, tag string) error {
 	} else {
 		r.ChildWatches = jute.Resize(r.ChildWatches, 0)
 		for ; !it1.Done(); it1.Incr() {
-			var e1 string
-			e1 = a.Ustring("e1")
+			e1 := a.Ustring("e1")
 			r.ChildWatches = append(r.ChildWatches, e1)
 		}
 	}
@@ -160,8 +157,7 @@ func (r *SetWatches2) Deserialize(a jute.InputArchive, tag string) error {
 	} else {
 		r.DataWatches = jute.Resize(r.DataWatches, 0)
 		for ; !it1.Done(); it1.Incr() {
-			var e1 string
-			e1 = a.Ustring("e1")
+			e1 := a.Ustring("e1")
 			r.DataWatches = append(r.DataWatches, e1)
 		}
 	}
@@ -171,8 +167,7 @@ func (r *SetWatches2) Deserialize(a jute.InputArchive, tag string) error {
 	} else {
 		r.ExistWatches = jute.Resize(r.ExistWatches, 0)
 		for ; !it1.Done(); it1.Incr() {
-			var e1 string
-			e1 = a.Ustring("e1")
+			e1 := a.Ustring("e1")
 			r.ExistWatches = append(r.ExistWatches, e1)
 		}
 	}
@@ -182,8 +177,7 @@ func (r *SetWatches2) Deserialize(a jute.InputArchive, tag string) error {
 	} else {
 		r.ChildWatches = jute.Resize(r.ChildWatches, 0)
 		for ; !it1.Done(); it1.Incr() {
-			var e1 string
-			e1 = a.Ustring("e1")
+			e1 := a.Ustring("e1")
 			r.ChildWatches = append(r.ChildWatches, e1)
 		}
 	}
@@ -193,8 +187,7 @@ func (r *SetWatches2) Deserialize(a jute.InputArchive, tag string) error {
 	} else {
 		r.PersistentWatches = jute.Resize(r.PersistentWatches, 0)
 		for ; !it1.Done(); it1.Incr() {
-			var e1 string
-			e1 = a.Ustring("e1")
+			e1 := a.Ustring("e1")
 			r.PersistentWatches = append(r.PersistentWatches, e1)
 		}
 	}
@@ -204,8 +197,7 @@ func (r *SetWatches2) Deserialize(a jute.InputArchive, tag string) error {
 	} else {
 		r.PersistentRecursiveWatches = jute.Resize(r.PersistentRecursiveWatches, 0)
 		for ; !it1.Done(); it1.Incr() {
-			var e1 string
-			e1 = a.Ustring("e1")
+			e1 := a.Ustring("e1")
 			r.PersistentRecursiveWatches = append(r.PersistentRecursiveWatches, e1)
 		}
 	}
@@ -886,8 +878,7 @@ func (r *GetChildrenResponse) Deserialize(a jute.InputArchive, tag string) error
 	} else {
 		r.Children = jute.Resize(r.Children, 0)
 		for ; !it1.Done(); it1.Incr() {
-			var e1 string
-			e1 = a.Ustring("e1")
+			e1 := a.Ustring("e1")
 			r.Children = append(r.Children, e1)
 		}
 	}
@@ -933,8 +924,7 @@ func (r *GetChildren2Response) Deserialize(a jute.InputArchive, tag string) erro
 	} else {
 		r.Children = jute.Resize(r.Children, 0)
 		for ; !it1.Done(); it1.Incr() {
-			var e1 string
-			e1 = a.Ustring("e1")
+			e1 := a.Ustring("e1")
 			r.Children = append(r.Children, e1)
 		}
 	}
@@ -1048,8 +1038,7 @@ func (r *GetEphemeralsResponse) Deserialize(a jute.InputArchive, tag string) err
 	} else {
 		r.Ephemerals = jute.Resize(r.Ephemerals, 0)
 		for ; !it1.Done(); it1.Incr() {
-			var e1 string
-			e1 = a.Ustring("e1")
+			e1 := a.Ustring("e1")
 			r.Ephemerals = append(r.Ephemerals, e1)
 		}
 	}

@@ -3,9 +3,7 @@
 
 package proto
 
-import (
-	"troupe/jute"
-)
+import "troupe/jute"
 
 // Append appends the binary form.
 func (r *ConnectRequest) Append(dst []byte) []byte {

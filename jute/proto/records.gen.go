@@ -3,9 +3,7 @@
 
 package proto
 
-import (
-	"troupe/jute/data"
-)
+import "troupe/jute/data"
 
 // ConnectRequest opens or takes up a session. A readOnly byte may follow it.
 type ConnectRequest struct {

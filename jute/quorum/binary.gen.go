@@ -3,9 +3,7 @@
 
 package quorum
 
-import (
-	"troupe/jute"
-)
+import "troupe/jute"
 
 // Append appends the binary form.
 func (r *LearnerInfo) Append(dst []byte) []byte {

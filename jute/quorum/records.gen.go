@@ -3,9 +3,7 @@
 
 package quorum
 
-import (
-	"troupe/jute/data"
-)
+import "troupe/jute/data"
 
 // LearnerInfo is what a learner tells about itself when it joins.
 type LearnerInfo struct {

@@ -340,8 +340,7 @@ func (r *CloseSessionTxn) Deserialize(a jute.InputArchive, tag string) error {
 	} else {
 		r.Paths2Delete = jute.Resize(r.Paths2Delete, 0)
 		for ; !it1.Done(); it1.Incr() {
-			var e1 string
-			e1 = a.Ustring("e1")
+			e1 := a.Ustring("e1")
 			r.Paths2Delete = append(r.Paths2Delete, e1)
 		}
 	}

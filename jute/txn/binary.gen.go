@@ -3,9 +3,7 @@
 
 package txn
 
-import (
-	"troupe/jute"
-)
+import "troupe/jute"
 
 // Append appends the binary form.
 func (r *TxnDigest) Append(dst []byte) []byte {

@@ -3,9 +3,7 @@
 
 package txn
 
-import (
-	"troupe/jute/data"
-)
+import "troupe/jute/data"
 
 // TxnDigest is the digest of the tree after a transaction.
 type TxnDigest struct {
