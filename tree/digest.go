@@ -1,0 +1,85 @@
+package tree
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+	"strings"
+	"unsafe"
+
+	"troupe/jute/data"
+)
+
+// DigestVersion is the version of the tree digest: the sum modulo 2^64 of the digests of all nodes.
+const DigestVersion int32 = 2
+
+// persistedSize is the length of a StatPersisted in the digest.
+const persistedSize = 60
+
+// NodeDigest is what a node adds to the tree digest: the CRC-32 of path, data and stat; 0 below /zookeeper, which differs
+// from server to server. It allocates a little; Digester does not.
+func NodeDigest(path string, data []byte, s *data.StatPersisted) uint32 {
+	return new(Digester).Node(path, data, s)
+}
+
+// Digester computes digests of nodes without allocating. Not for concurrent use.
+type Digester struct {
+	stat [persistedSize]byte
+}
+
+// Node is NodeDigest.
+func (d *Digester) Node(path string, data []byte, s *data.StatPersisted) uint32 {
+	if path == "/" {
+		path = ""
+	}
+	if !digested(path) {
+		return 0
+	}
+	prefix := crc32.ChecksumIEEE(unsafe.Slice(unsafe.StringData(path), len(path)))
+	return d.finish(crc32.Update(prefix, crc32.IEEETable, data), s)
+}
+
+// With is the digest that n would have with another stat. It does not read the data of a node with children again.
+func (d *Digester) With(n *Node, s *data.StatPersisted) uint32 {
+	if !digested(n.path()) {
+		return 0
+	}
+	if n.extra != nil {
+		return d.finish(n.extra.prefix, s)
+	}
+	return d.finish(n.blobCRC(), s)
+}
+
+// finish adds the stat to the CRC of path and data.
+func (d *Digester) finish(prefix uint32, s *data.StatPersisted) uint32 {
+	be, b := binary.BigEndian, &d.stat
+	be.PutUint64(b[0:], uint64(s.Czxid))
+	be.PutUint64(b[8:], uint64(s.Mzxid))
+	be.PutUint64(b[16:], uint64(s.Pzxid))
+	be.PutUint64(b[24:], uint64(s.Ctime))
+	be.PutUint64(b[32:], uint64(s.Mtime))
+	be.PutUint32(b[40:], uint32(s.Version))
+	be.PutUint32(b[44:], uint32(s.Cversion))
+	be.PutUint32(b[48:], uint32(s.Aversion))
+	be.PutUint64(b[52:], uint64(s.EphemeralOwner))
+	return crc32.Update(prefix, crc32.IEEETable, b[:])
+}
+
+func digested(path string) bool { return !strings.HasPrefix(path, "/zookeeper/") }
+
+func (n *Node) blobCRC() uint32 {
+	return crc32.ChecksumIEEE(unsafe.Slice(n.blob, int(n.pathLen)+n.DataLength()))
+}
+
+// Digest is the node's part of the tree digest; 0 with digests switched off.
+func (n *Node) Digest() uint32 { return n.digest }
+
+// changed brings the digest up to date after a change of n's stat or data.
+func (t *Tree) changed(n *Node) {
+	if !t.options.Digest {
+		return
+	}
+	s := n.Persisted()
+	d := t.digester.With(n, &s)
+	t.digest += uint64(d) - uint64(n.digest)
+	n.digest = d
+}
