@@ -1,0 +1,82 @@
+package conn
+
+import (
+	"net/netip"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/rs/zerolog"
+
+	"troupe/actors"
+	"troupe/actors/gate"
+	"troupe/actors/pipeline"
+	"troupe/actors/session"
+	"troupe/actors/watch"
+	"troupe/tree"
+	"troupe/tree/acl"
+	"troupe/tree/reply"
+)
+
+// Link is the connection's transport: *netio.Conn, or a simulated one.
+type Link interface {
+	ID() uint64
+	Remote() netip.AddrPort
+	Input() []byte
+	InputEnded() bool
+	Consume(n int)
+	Need(n int)
+	TakeBuffer() []byte
+	Flush(buf []byte)
+	Pending() int
+	PauseReading()
+	ResumeReading()
+	Move(rest []byte)
+	Close()
+	Abort(err error)
+	Execute(f func())
+}
+
+// Pipeline takes writes.
+type Pipeline interface {
+	Submit(b *pipeline.Batch)
+	Inside() int64
+}
+
+// Words answers four-letter words; the answer comes back through Handler.Answer.
+type Words interface {
+	Ask(word string, argument []byte, h *Handler)
+}
+
+// Parent hears of connections that have ended.
+type Parent interface{ Gone(h *Handler) }
+
+// Limits are what one client may ask of the server.
+type Limits struct {
+	MaxFrame            int32 // jute.maxbuffer, bytes
+	MinSessionTimeout   int32 // ms
+	MaxSessionTimeout   int32 // ms
+	GlobalOutstanding   int64 // globalOutstandingLimit: requests in the pipeline
+	SessionOutstanding  int   // requests of one connection that wait for an answer
+	OutputSoft          int   // bytes that a client has not read: from here on it is not read from
+	OutputHard          int   // bytes that a client has not read: here it is closed
+	RequiredAuthSchemes []string
+}
+
+// Env is what all connections of a server share. It does not change while they live.
+type Env struct {
+	Gate     *gate.Gate
+	Tree     *tree.Tree
+	ACL      *acl.Registry
+	Reader   *reply.Reader
+	Sessions *session.Ref
+	IDs      *session.IDs
+	Watches  *watch.Ref
+	Pipeline Pipeline
+	Courier  *Courier
+	Words    Words
+	Parent   Parent
+	Counters *Counters
+	Clock    actors.Clock
+	Send     actor.SenderContext
+	Limits   Limits
+	Log      zerolog.Logger
+}

@@ -1,0 +1,200 @@
+package conn
+
+import (
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"troupe/actors/pipeline"
+	"troupe/actors/session"
+	"troupe/jute/data"
+	"troupe/jute/proto"
+)
+
+// state is how far a connection has come.
+type state uint8
+
+const (
+	fresh      state = iota // the actor is being spawned
+	greeting                // waits for the first bytes: a four-letter word or a ConnectRequest
+	asking                  // a four-letter word waits for its answer
+	connecting              // waits for its session
+	serving                 // speaks for a session
+	closing                 // takes no further requests; ends when all answers are out
+)
+
+// Handler is the actor of one connection, and the owner of its link.
+type Handler struct {
+	env  *Env
+	link Link
+	box  box
+	self *actor.PID // set before the first turn that serves
+
+	// Touched only in turns.
+	state   state
+	ended   bool
+	paused  bool
+	more    bool // there is more to serve: take another turn
+	fault   error
+	out     []byte // output of the turn
+	arena   []byte // copies of the turn's requests that outlive it
+	batch   []*pipeline.Request
+	slots   []slot // answers that are owed, in the order of the requests
+	word    string // the four-letter word to ask, with its argument
+	oldForm bool   // the client sent no readOnly byte, and gets none back
+	watched bool   // has ever registered a watch
+	turnState
+
+	// Changed in turns; read under the exclusive gate too.
+	session *session.Session
+	ids     []data.ID // never changed in place
+
+	// Filled under the exclusive gate, emptied in turns under the shared one.
+	outbox  []parcel
+	touched bool
+
+	stats  Stats
+	opened int64 // Clock.Millis
+	heard  atomic.Int64
+}
+
+// turnState is what a turn gathers and its end adds up.
+type turnState struct {
+	now      int64 // Clock.Millis
+	unserved int   // bytes of input from the present request on
+	frames   int
+	replies  int
+	bytesIn  int
+	lastOp   proto.Op
+	lastXid  int32
+	lastZxid int64
+}
+
+// New makes the handler of a fresh link. It serves from when Props have been spawned.
+func New(env *Env, link Link) *Handler {
+	h := &Handler{env: env, link: link, opened: env.Clock.Millis(),
+		ids: []data.ID{{Scheme: "ip", ID: link.Remote().Addr().String()}}}
+	h.heard.Store(h.opened)
+	h.stats.established = env.Clock.Now()
+	h.box.turn = h.turn
+	return h
+}
+
+// Props spawn the handler's actor on its link.
+func (h *Handler) Props(opts ...actor.PropsOption) *actor.Props {
+	return actor.PropsFromProducer(func() actor.Actor { return h }, append([]actor.PropsOption{
+		actor.WithMailbox(func() actor.Mailbox { return &h.box }),
+		actor.WithDispatcher(dispatcher{h.link}),
+	}, opts...)...)
+}
+
+// Name is the actor's name.
+func (h *Handler) Name() string { return fmt.Sprintf("connection/%d", h.link.ID()) }
+
+// The messages of a connection, besides delivery.
+type (
+	attached struct{ session *session.Session }
+	refused  struct{}
+	kicked   struct{ reason string }
+	answer   struct{ text []byte }
+	watchAsk struct {
+		slot  *pipeline.Request
+		found bool
+	}
+)
+
+// Receive implements actor.Actor.
+func (h *Handler) Receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		h.self = ctx.Self()
+		h.state = greeting
+	case *actor.Stopping:
+		h.slots, h.state = nil, closing
+	case delivery: // the outbox is emptied in every turn
+	case *attached:
+		h.attached(m.session)
+	case refused:
+		h.refuse()
+	case *kicked:
+		h.kicked(m.reason)
+	case *answer:
+		h.out = append(h.out, m.text...)
+		h.state = closing
+	case *watchAsk:
+		h.watchAnswer(m)
+	}
+}
+
+// Readable implements netio.Owner.
+func (h *Handler) Readable() { h.turn() }
+
+// Drained implements netio.Owner.
+func (h *Handler) Drained() { h.turn() }
+
+// Closed implements netio.Owner: the link is gone.
+func (h *Handler) Closed(err error) {
+	if h.ended {
+		return
+	}
+	h.ended = true
+	if h.watched {
+		h.env.Gate.Enter()
+		h.env.Watches.Drop(h)
+		h.env.Gate.Leave()
+	}
+	if h.session != nil {
+		h.env.Sessions.Detach(h.session.ID, h)
+	}
+	h.logEnd(err)
+	h.env.Parent.Gone(h)
+}
+
+// Attached implements session.Client.
+func (h *Handler) Attached(s *session.Session) { h.tell(&attached{s}) }
+
+// Refused implements session.Client.
+func (h *Handler) Refused() { h.tell(refused{}) }
+
+// Kick implements session.Client: it ends the connection when the answers that are ready are out.
+func (h *Handler) Kick(reason string) { h.tell(&kicked{reason}) }
+
+// Answer gives the text that a four-letter word asked for.
+func (h *Handler) Answer(text []byte) { h.tell(&answer{text}) }
+
+func (h *Handler) tell(m any) {
+	if h.self != nil {
+		h.env.Send.Send(h.self, m)
+	}
+}
+
+func (h *Handler) kicked(string) {
+	h.slots = nil
+	h.state = closing
+}
+
+func (h *Handler) logEnd(err error) {
+	e := h.env.Log.Debug()
+	if h.fault != nil {
+		e = h.env.Log.Warn()
+	}
+	e.Err(err).Stringer("client", h.link.Remote()).Str("session", fmt.Sprintf("%#x", uint64(h.Session()))).Msg("connection closed")
+}
+
+// mayRead tells whether the client may see a znode with this ACL.
+func (h *Handler) mayRead(a []data.ACL) bool {
+	return h.env.ACL.Check(a, proto.PermRead, h.ids)
+}
+
+// addIDs gives the client more identities. The slice is replaced, as requests on their way share it.
+func (h *Handler) addIDs(ids []data.ID) {
+	all := slices.Clone(h.ids)
+	for _, id := range ids {
+		if !slices.Contains(all, id) {
+			all = append(all, id)
+		}
+	}
+	h.ids = all
+}

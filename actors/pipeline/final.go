@@ -1,0 +1,83 @@
+package pipeline
+
+import (
+	"github.com/asynkron/protoactor-go/actor"
+
+	"troupe/actors/gate"
+	"troupe/actors/watch"
+	"troupe/jute/data"
+	"troupe/jute/proto"
+	"troupe/tree"
+)
+
+// Courier takes answers and events to the connections concerned, once a batch.
+type Courier interface{ Dispatch() }
+
+// Endings hears of sessions whose closing was applied.
+type Endings interface {
+	Ended(id int64, reason string)
+}
+
+// finalStage applies committed transactions, fires watches and answers (FinalRequestProcessor). It
+// shuts the gate for a bounded batch at a time.
+type finalStage struct {
+	gate    *gate.Gate
+	tree    *tree.Tree
+	watches *watch.Ref
+	courier Courier
+	endings Endings
+	done    func(n int) // requests that have left the pipeline
+	ended   []int64     // sessions that ended in the batch in hand
+	event   watch.Event
+}
+
+// applyShare is how many transactions are applied before readers get a chance. An apply takes about a
+// microsecond.
+const applyShare = 128
+
+func (s *finalStage) Receive(ctx actor.Context) {
+	b, ok := ctx.Message().(*Batch)
+	if !ok {
+		return
+	}
+	for todo := b.Requests; len(todo) > 0; {
+		n := min(applyShare, len(todo))
+		s.apply(todo[:n])
+		todo = todo[n:]
+	}
+	s.done(len(b.Requests))
+}
+
+func (s *finalStage) apply(requests []*Request) {
+	s.shut(requests)
+	for _, id := range s.ended {
+		s.endings.Ended(id, "the session was closed")
+	}
+	s.ended = s.ended[:0]
+}
+
+func (s *finalStage) shut(requests []*Request) {
+	s.gate.Shut()
+	defer s.gate.Open()
+	for _, r := range requests {
+		if r.HasTxn {
+			r.Result = s.tree.Apply(&r.Txn, s)
+			if proto.Op(r.Txn.Header.Type) == proto.OpCloseSession {
+				s.ended = append(s.ended, r.Session)
+			}
+		}
+		r.Zxid = s.tree.LastZxid()
+		if r.Conn != nil {
+			r.Conn.Reply(r)
+		}
+	}
+	s.courier.Dispatch()
+}
+
+// Fire implements tree.Watchers.
+func (s *finalStage) Fire(t proto.EventType, path string, acl []data.ACL) {
+	if s.watches.Idle() {
+		return
+	}
+	s.watches.Fire(&watch.Event{Type: t, Path: path, ACL: acl})
+}

@@ -1,0 +1,35 @@
+package pipeline
+
+import (
+	"troupe/jute/proto"
+	"troupe/tree"
+	"troupe/tree/prep"
+)
+
+// Replier is the connection that waits for a request's answer.
+type Replier interface {
+	// Reply hands the finished request back. It is called under the exclusive gate, in zxid order,
+	// after the events of the request's transaction.
+	Reply(r *Request)
+}
+
+// Request is one write on its way. It belongs to one stage at a time.
+type Request struct {
+	prep.Request
+	Conn     Replier // nil if nobody waits
+	Received int64   // when it arrived, Clock.Millis
+
+	// Txn is what prep made of it; without one (Failed) the request changes nothing.
+	Txn    tree.Txn
+	HasTxn bool
+	Failed proto.Code
+	// Result is what applying the transaction gave.
+	Result tree.Result
+	// Zxid is the last transaction applied when the answer was made: the reply header's zxid.
+	Zxid int64
+
+	entry []byte // the transaction's bytes for the log
+}
+
+// Batch is what a stage hands to the next.
+type Batch struct{ Requests []*Request }

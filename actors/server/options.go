@@ -1,0 +1,84 @@
+package server
+
+import (
+	"fmt"
+
+	"github.com/rs/zerolog"
+
+	"troupe/actors/conn"
+	"troupe/config"
+	"troupe/persistence"
+	"troupe/tree"
+	"troupe/tree/acl"
+	"troupe/tree/prep"
+)
+
+// What each part is to know of the configuration: the parts have small options of their own.
+
+func treeOptions(cfg *config.Config) tree.Options {
+	return tree.Options{ExtendedTypes: cfg.Tree.ExtendedTypes, Emulate353TTL: cfg.Tree.Emulate353TTL, Digest: cfg.Data.Digest}
+}
+
+func storeOptions(cfg *config.Config, log zerolog.Logger) persistence.Options {
+	d := cfg.Data
+	return persistence.Options{
+		DataDir: d.Dir, DataLogDir: d.LogDir, Logger: log, Tree: treeOptions(cfg),
+	}
+}
+
+func prepOptions(cfg *config.Config, log zerolog.Logger) prep.Options {
+	return prep.Options{
+		ExtendedTypes: cfg.Tree.ExtendedTypes, Emulate353TTL: cfg.Tree.Emulate353TTL, Digest: cfg.Data.Digest,
+		CloseSessionTxn: cfg.Tree.CloseSessionTxn, EnforceQuota: cfg.Tree.EnforceQuota, ReconfigEnabled: cfg.Ensemble.ReconfigEnabled,
+		OverQuota: func(o prep.Overrun) {
+			log.Warn().Str("path", o.Path).Msg("quota exceeded")
+		},
+	}
+}
+
+func registryOf(cfg *config.Config) (*acl.Registry, error) {
+	a := cfg.Auth
+	o := acl.Options{SkipACL: a.SkipACL, SuperDigest: a.SuperDigest, DigestAlg: a.DigestAlgorithm, DigestDisabled: !a.DigestEnabled,
+		X509SuperUser: a.X509SuperUser, AnySASLUser: a.AnySASLUserDoes}
+	if a.EnsembleName != "" {
+		o.EnsembleNames = []string{a.EnsembleName}
+	}
+	r, err := acl.New(o)
+	if err != nil {
+		return nil, &Error{Code: exitConfig, Err: err}
+	}
+	for _, p := range a.Providers {
+		if err := r.RegisterClass(p.Class); err != nil {
+			return nil, &Error{Code: exitConfig, Err: fmt.Errorf("authProvider.%s: %w", p.Name, err)}
+		}
+	}
+	return r, nil
+}
+
+const (
+	// sessionOutstanding bounds the writes of one connection that are under way: as many as fit into
+	// one fsync's batch of the whole server (maxSyncBatch).
+	sessionOutstanding = 1000
+	// outputSoft and outputHard bound what waits for a client that does not read, in bytes.
+	outputSoft = 1 << 20
+	outputHard = 64 << 20
+)
+
+func limitsOf(cfg *config.Config) conn.Limits {
+	l := conn.Limits{
+		MaxFrame:           int32(cfg.Client.MaxBuffer),
+		MinSessionTimeout:  int32(cfg.Session.MinTimeout.Milliseconds()),
+		MaxSessionTimeout:  int32(cfg.Session.MaxTimeout.Milliseconds()),
+		GlobalOutstanding:  int64(cfg.Limits.GlobalOutstanding),
+		SessionOutstanding: sessionOutstanding,
+		OutputSoft:         outputSoft,
+		OutputHard:         outputHard,
+	}
+	if cfg.Auth.Enforce {
+		l.RequiredAuthSchemes = cfg.Auth.EnforceSchemes
+	}
+	if cfg.Auth.RequireSASL {
+		l.RequiredAuthSchemes = append(l.RequiredAuthSchemes, acl.SchemeSASL)
+	}
+	return l
+}

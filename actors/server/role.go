@@ -1,0 +1,184 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"troupe/actors"
+	"troupe/actors/clients"
+	"troupe/actors/conn"
+	"troupe/actors/gate"
+	"troupe/actors/operator"
+	"troupe/actors/pipeline"
+	"troupe/actors/session"
+	"troupe/actors/storage"
+	"troupe/actors/watch"
+	"troupe/tree"
+	"troupe/tree/prep"
+	"troupe/tree/reply"
+)
+
+// role is all that serves in one role, with the state that it serves. It is rebuilt as a whole.
+type role struct {
+	server   *Server
+	system   *actor.ActorSystem
+	root     *actor.PID
+	gate     gate.Gate
+	tree     *tree.Tree
+	sessions *session.Ref
+	watches  *watch.Ref
+	pipeline *pipeline.Ref
+	storage  *storage.Ref
+	operator *operator.Ref
+	clients  *clients.Clients
+}
+
+// watchShards is how many WatchTables there are. Two loops that register watches at once meet only on
+// the same shard.
+const watchShards = 8
+
+// startRole loads the state from disk and starts the actors of a standalone server on it.
+func (s *Server) startRole() error {
+	t, recovery, err := s.store.Load()
+	if err != nil {
+		return err
+	}
+	r := &role{server: s, tree: t, system: actors.NewSystem(s.log)}
+	built := make(chan error, 1)
+	props := actor.PropsFromFunc(func(ctx actor.Context) {
+		if _, ok := ctx.Message().(*actor.Started); ok {
+			built <- r.build(ctx)
+		}
+	}, actor.WithSupervisor(actors.StopRole(s.fail)))
+	if r.root, err = r.system.Root.SpawnNamed(props, "server"); err != nil {
+		return fmt.Errorf("starting the actors: %w", err)
+	}
+	if err := <-built; err != nil {
+		return err
+	}
+	t.EachSession(func(id int64, timeout int32) { r.sessions.Opened(id, timeout, nil) })
+	s.role.Store(r)
+	r.storage.Snapshot()
+	s.log.Info().Str("zxid", fmt.Sprintf("%#x", uint64(t.LastZxid()))).Int("znodes", t.NodeCount()).Int("sessions", r.sessions.Len()).
+		Int64("millis", recovery.Took.Milliseconds()).Msg("state loaded")
+	return nil
+}
+
+func (s *Server) fail(f *actors.Failed) {
+	select {
+	case s.failed <- f:
+	default: // the role is going down for an earlier one
+	}
+}
+
+// build spawns the actors. The order is that of need: who is told of, stands first.
+func (r *role) build(ctx actor.Context) (err error) {
+	s, cfg, send := r.server, r.server.cfg, r.system.Root
+	registry, err := registryOf(cfg)
+	if err != nil {
+		return err
+	}
+	if r.watches, err = watch.Spawn(ctx, send, watchShards); err != nil {
+		return err
+	}
+	r.storage, err = storage.Spawn(ctx, send, storage.Options{
+		Gate: &r.gate, Tree: r.tree, Store: s.store, Clock: s.clock, Retain: cfg.Data.PurgeRetain,
+		PurgeInterval: cfg.Data.PurgeInterval, Fatal: s.fatal, Log: s.log})
+	if err != nil {
+		return err
+	}
+	table := session.NewTable()
+	closer := &lateCloser{}
+	r.sessions, err = session.Spawn(ctx, send, table, session.Options{Clock: s.clock, TickTime: cfg.Session.TickTime, Closer: closer, Log: s.log})
+	if err != nil {
+		return err
+	}
+	courier := conn.NewCourier(send)
+	r.pipeline, err = pipeline.Spawn(ctx, send, pipeline.Options{
+		Gate: &r.gate, Tree: r.tree, Rules: prep.New(r.tree, registry, table, prepOptions(cfg, s.log)),
+		Log: s.store, Watches: r.watches, Courier: courier, Sessions: opener{r.sessions}, Endings: r.sessions,
+		Clock: s.clock, Snapshot: r.storage.Snapshot, Fatal: s.fatal,
+		Cleaner: pipeline.CleanerOptions{Interval: cfg.Tree.ContainerCheckInterval, MaxPerMinute: cfg.Tree.ContainerMaxPerMinute,
+			MaxNeverUsed: cfg.Tree.ContainerMaxNeverUsed},
+		Logger: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	closer.to = r.pipeline
+	env := &conn.Env{
+		Gate: &r.gate, Tree: r.tree, ACL: registry, Reader: reply.NewReader(r.tree, registry), Sessions: r.sessions,
+		IDs: session.NewIDs(standaloneID, s.clock.Now().UnixMilli()), Watches: r.watches, Pipeline: r.pipeline,
+		Courier: courier, Counters: &conn.Counters{}, Clock: s.clock, Send: send, Limits: limitsOf(cfg), Log: s.log,
+	}
+	r.clients, err = clients.Spawn(ctx, send, env, clients.Options{
+		MaxPerAddress: cfg.Client.MaxPerAddress, Max: cfg.Client.MaxTotal, HandshakeTimeout: cfg.Client.HandshakeTimeout,
+		Clock: s.clock, Log: s.log})
+	if err != nil {
+		return err
+	}
+	r.operator, err = operator.Spawn(ctx, send, operator.Options{
+		Config: cfg, Gate: &r.gate, Tree: r.tree, Sessions: r.sessions, Watches: r.watches, Clients: r.clients,
+		Counters: env.Counters, Pipeline: r.pipeline, Store: s.store, Clock: s.clock, Log: s.log})
+	env.Words = r.operator
+	return err
+}
+
+// standaloneID is the server id in the session ids of a standalone server, as with Apache.
+const standaloneID = 1
+
+// lateCloser breaks the circle of sessions, which submit closings, and the pipeline, which tells of
+// new sessions. It is complete before the first tick.
+type lateCloser struct{ to session.Closer }
+
+func (l *lateCloser) CloseSessions(ids []int64) { l.to.CloseSessions(ids) }
+
+// opener tells the sessions of what prep has let in.
+type opener struct{ sessions *session.Ref }
+
+func (o opener) Opened(id int64, timeout int32, r pipeline.Replier) {
+	client, _ := r.(session.Client)
+	o.sessions.Opened(id, timeout, client)
+}
+
+// listening tells those who show it where clients connect.
+func (r *role) listening(a netip.AddrPort) { r.operator.Listening(a) }
+
+func (r *role) owns(*actors.Failed) bool { return true }
+
+// drain lets what is under way finish and disconnects the clients.
+func (r *role) drain(ctx context.Context) error {
+	if err := r.until(ctx, func() bool { return r.pipeline.Inside() == 0 }); err != nil {
+		return fmt.Errorf("stopping with %d requests under way: %w", r.pipeline.Inside(), err)
+	}
+	r.clients.Close("the server stops")
+	// Who does not read is not waited for.
+	soon, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	_ = r.until(soon, func() bool { return r.clients.Len() == 0 })
+	return r.until(ctx, func() bool { return r.pipeline.Inside() == 0 })
+}
+
+func (r *role) until(ctx context.Context, done func() bool) error {
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+	return nil
+}
+
+// stop ends all actors of the role and waits for them.
+func (r *role) stop() {
+	r.clients.Close("the server's role ends")
+	_ = r.system.Root.StopFuture(r.root).Wait()
+	r.system.Shutdown()
+}

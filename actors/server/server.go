@@ -1,0 +1,180 @@
+// Package server puts the actors together into a running server and takes it down again.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"troupe/actors"
+	"troupe/config"
+	"troupe/netio"
+	"troupe/persistence"
+	"troupe/persistence/vfs"
+)
+
+// Server is a running server.
+type Server struct {
+	cfg    *config.Config
+	log    zerolog.Logger
+	clock  actors.Clock
+	store  *persistence.Store
+	engine *netio.Engine
+	role   atomic.Pointer[role] // nil while there is none: clients are not let in
+	done   chan error
+	failed chan *actors.Failed
+	quit   chan struct{}
+	ended  chan struct{}
+}
+
+// Error is why a server could not start, or ended by itself.
+type Error struct {
+	Code int // what the process should exit with; Apache's exit codes
+	Err  error
+}
+
+func (e *Error) Error() string { return e.Err.Error() }
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// ExitCode is what the process should exit with.
+func (e *Error) ExitCode() int { return e.Code }
+
+// Apache's exit codes (ExitCode.java).
+const (
+	exitUnexpected = 1
+	exitConfig     = 2
+)
+
+// Start opens the data directory, loads what is there and serves. When it returns, clients can connect.
+func Start(cfg *config.Config, log zerolog.Logger) (*Server, error) {
+	if cfg.Ensemble.Distributed() {
+		return nil, &Error{Code: exitConfig, Err: errors.New("the configuration describes an ensemble (server.N lines), and this version serves standalone only: remove the lines, or keep Apache ZooKeeper for this server")}
+	}
+	store, err := persistence.Open(vfs.OS(), storeOptions(cfg, log))
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg, log: log, clock: actors.SystemClock(), store: store,
+		done: make(chan error, 1), failed: make(chan *actors.Failed, 16), quit: make(chan struct{}), ended: make(chan struct{})}
+	if err := s.startRole(); err != nil {
+		_ = store.Close()
+		return nil, err
+	}
+	s.engine, err = netio.Listen(netio.Options{Address: address(cfg), KeepAlive: cfg.Client.KeepAlive, Log: log}, s)
+	if err != nil {
+		s.role.Load().stop()
+		_ = store.Close()
+		return nil, &Error{Code: exitUnexpected, Err: err}
+	}
+	s.role.Load().listening(s.engine.Addr())
+	go s.watchOver()
+	return s, nil
+}
+
+func address(cfg *config.Config) string {
+	return net.JoinHostPort(cfg.Client.Address, strconv.Itoa(max(0, cfg.Client.Port)))
+}
+
+// Accept implements netio.Acceptor: the door of the present role.
+func (s *Server) Accept(c *netio.Conn) netio.Owner {
+	if r := s.role.Load(); r != nil {
+		return r.clients.Accept(c)
+	}
+	return nil
+}
+
+// Addr is where clients connect.
+func (s *Server) Addr() string { return s.engine.Addr().String() }
+
+// Done yields the error with which the server ended by itself.
+func (s *Server) Done() <-chan error { return s.done }
+
+// Stop ends the server in good order: what is under way is finished, clients are disconnected, the log
+// is closed. Sessions live on in the data directory.
+func (s *Server) Stop(ctx context.Context) error {
+	close(s.quit)
+	<-s.ended
+	var err error
+	if r := s.role.Swap(nil); r != nil {
+		err = r.drain(ctx)
+		s.engine.Stop()
+		r.stop()
+	} else {
+		s.engine.Stop()
+	}
+	if cerr := s.store.Close(); cerr != nil {
+		err = errors.Join(err, fmt.Errorf("closing the data directory: %w", cerr))
+	}
+	return err
+}
+
+// fatal ends the server: what is in memory can no longer be trusted to be what is on disk.
+func (s *Server) fatal(err error) {
+	select {
+	case s.done <- err:
+	default: // the first reason counts
+	}
+}
+
+// tooManyFailures within failureWindow end the process: reloading does not help.
+const (
+	tooManyFailures = 5
+	failureWindow   = time.Minute
+)
+
+// watchOver rebuilds the role when one of its actors has failed: clients are disconnected, the state is
+// read from disk again, and serving goes on.
+func (s *Server) watchOver() {
+	defer close(s.ended)
+	var recent []int64
+	for {
+		select {
+		case <-s.quit:
+			return
+		case f := <-s.failed:
+			r := s.role.Load()
+			if r == nil || !r.owns(f) {
+				continue // the failed role is gone already
+			}
+			s.log.Error().Str("actor", f.Who).Err(f.Reason).Msg("an actor failed: clients are disconnected and the state is loaded from disk again")
+			now := s.clock.Millis()
+			recent = append(recent, now)
+			for len(recent) > 0 && now-recent[0] > failureWindow.Milliseconds() {
+				recent = recent[1:]
+			}
+			if len(recent) >= tooManyFailures {
+				s.fatal(&Error{Code: exitUnexpected, Err: fmt.Errorf("%d failures within %v, the last: %w", len(recent), failureWindow, f)})
+				return
+			}
+			s.role.Store(nil)
+			r.stop()
+			if err := s.reload(); err != nil {
+				s.fatal(err)
+				return
+			}
+		}
+	}
+}
+
+func (s *Server) reload() error {
+	if err := s.store.Close(); err != nil {
+		s.log.Warn().Err(err).Msg("closing the data directory before reading it again")
+	}
+	store, err := persistence.Open(vfs.OS(), storeOptions(s.cfg, s.log))
+	if err != nil {
+		return err
+	}
+	s.store = store
+	if err := s.startRole(); err != nil {
+		return err
+	}
+	s.role.Load().listening(s.engine.Addr())
+	return nil
+}

@@ -1,0 +1,111 @@
+// Package storage runs what happens beside the log: snapshots and purging.
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/rs/zerolog"
+
+	"troupe/actors"
+	"troupe/actors/gate"
+	"troupe/persistence"
+	"troupe/tree"
+)
+
+// Options configure the storage actors.
+type Options struct {
+	Gate          *gate.Gate
+	Tree          *tree.Tree
+	Store         *persistence.Store
+	Clock         actors.Clock
+	Retain        int           // autopurge.snapRetainCount
+	PurgeInterval time.Duration // autopurge.purgeInterval; 0 is off
+	Fatal         func(error)   // a snapshot cannot be written: the log would grow without bound
+	Log           zerolog.Logger
+}
+
+// Ref is how others ask for a snapshot.
+type Ref struct {
+	send        actor.SenderContext
+	snapshotter *actor.PID
+}
+
+type (
+	snapshot struct{ done chan<- struct{} }
+	purge    struct{}
+)
+
+// Spawn starts snapshotter and purger under parent.
+func Spawn(parent actor.SpawnerContext, send actor.SenderContext, o Options, opts ...actor.PropsOption) (*Ref, error) {
+	s, err := parent.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return &snapshotter{opt: o} }, opts...), "storage/snapshotter")
+	if err != nil {
+		return nil, fmt.Errorf("storage: %w", err)
+	}
+	if o.PurgeInterval > 0 {
+		if _, err := parent.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return &purger{opt: o} }, opts...), "storage/purger"); err != nil {
+			return nil, fmt.Errorf("storage: %w", err)
+		}
+	}
+	return &Ref{send: send, snapshotter: s}, nil
+}
+
+// Snapshot asks for a snapshot of the present state. Asked again while one is written, it makes one more.
+func (r *Ref) Snapshot() { r.send.Send(r.snapshotter, &snapshot{}) }
+
+// snapshotter writes snapshots while everything else goes on: it enters the gate for a chunk of znodes
+// at a time, and writes outside.
+type snapshotter struct{ opt Options }
+
+// With implements persistence.SnapshotSource.
+func (s *snapshotter) With(f func(*tree.Tree)) {
+	s.opt.Gate.Enter()
+	defer s.opt.Gate.Leave()
+	f(s.opt.Tree)
+}
+
+func (s *snapshotter) Receive(ctx actor.Context) {
+	if _, ok := ctx.Message().(*snapshot); !ok {
+		return
+	}
+	start := s.opt.Clock.Millis()
+	file, err := s.opt.Store.WriteSnapshot(s)
+	if err != nil {
+		s.opt.Fatal(&SnapshotError{Err: err})
+		return
+	}
+	s.opt.Log.Info().Str("file", file).Int64("millis", s.opt.Clock.Millis()-start).Msg("snapshot written")
+}
+
+// SnapshotError ends the server, as with Apache (exit code 10): without snapshots the log is never purged.
+type SnapshotError struct{ Err error }
+
+func (e *SnapshotError) Error() string { return fmt.Sprintf("cannot write a snapshot: %v", e.Err) }
+
+func (e *SnapshotError) Unwrap() error { return e.Err }
+
+// ExitCode is Apache's for this fault.
+func (e *SnapshotError) ExitCode() int { return 10 }
+
+// purger removes snapshots and logs that are no longer needed, at the start and each interval.
+type purger struct {
+	opt  Options
+	stop func()
+}
+
+func (p *purger) Receive(ctx actor.Context) {
+	switch ctx.Message().(type) {
+	case *actor.Started, purge:
+		if err := p.opt.Store.Purge(p.opt.Retain); err != nil && !errors.Is(err, persistence.ErrClosed) {
+			p.opt.Log.Warn().Err(err).Msg("purging old snapshots and logs failed; it is tried again")
+		}
+		self, root := ctx.Self(), ctx.ActorSystem().Root
+		p.stop = p.opt.Clock.AfterFunc(p.opt.PurgeInterval, func() { root.Send(self, purge{}) })
+	case *actor.Stopping:
+		if p.stop != nil {
+			p.stop()
+		}
+	}
+}

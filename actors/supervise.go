@@ -1,0 +1,61 @@
+package actors
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/asynkron/protoactor-go/actor"
+)
+
+// Inline is the dispatcher of actors that run on their sender's stack. Only for actors whose senders
+// all hold the gate (see package comment).
+func Inline() actor.Dispatcher { return actor.NewSynchronizedDispatcher(1 << 30) }
+
+// Failed is told to whoever is responsible when an actor whose state cannot be rebuilt alone has failed.
+type Failed struct {
+	Who    string
+	Reason error
+}
+
+func (f *Failed) Error() string { return fmt.Sprintf("%s failed: %v", f.Who, f.Reason) }
+
+func (f *Failed) Unwrap() error { return f.Reason }
+
+// StopOne supervises children that are dispensable: one that panics is stopped, told reports it.
+func StopOne(told func(*Failed)) actor.SupervisorStrategy { return &strategy{told: told, stop: true} }
+
+// StopRole supervises children that are not: told must take the whole role down. The child stays
+// suspended until then, so that nothing acts on its broken state. The runtime's own default (restart
+// with an empty state, drop the message in hand) would lose acknowledged requests.
+func StopRole(told func(*Failed)) actor.SupervisorStrategy { return &strategy{told: told} }
+
+type strategy struct {
+	told func(*Failed)
+	stop bool
+}
+
+func (s *strategy) HandleFailure(_ *actor.ActorSystem, sup actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, reason, _ any) {
+	s.told(&Failed{Who: child.Id, Reason: asError(reason)})
+	if s.stop {
+		sup.StopChildren(child)
+	}
+}
+
+// Guarded runs f and turns a panic into an error with the stack, for code that gnet calls: a panic
+// there would end the process.
+func Guarded(f func()) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w\n%s", asError(r), debug.Stack())
+		}
+	}()
+	f()
+	return nil
+}
+
+func asError(r any) error {
+	if err, ok := r.(error); ok {
+		return err
+	}
+	return fmt.Errorf("%v", r)
+}

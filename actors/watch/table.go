@@ -1,0 +1,213 @@
+package watch
+
+import "troupe/jute/proto"
+
+// Watcher is a connection, as the tables see it. It is compared by identity.
+type Watcher interface {
+	// Notify hands over an event; it is called under the exclusive gate.
+	Notify(e *Event)
+	// Session is whom the watcher watches for, for the admin commands.
+	Session() int64
+}
+
+// entry is one watcher of one path.
+type entry struct {
+	watcher Watcher
+	kinds   Kind
+}
+
+// manyWatchers is from how many watchers of one path on they are kept in a map: a list is smaller and,
+// up to some size, quicker.
+const manyWatchers = 16
+
+// watchers are those of one path.
+type watchers struct {
+	few  []entry
+	many map[Watcher]Kind
+}
+
+func (w *watchers) len() int { return len(w.few) + len(w.many) }
+
+func (w *watchers) kinds(who Watcher) Kind {
+	if w.many != nil {
+		return w.many[who]
+	}
+	for i := range w.few {
+		if w.few[i].watcher == who {
+			return w.few[i].kinds
+		}
+	}
+	return 0
+}
+
+// set gives the watcher these kinds; none removes it.
+func (w *watchers) set(who Watcher, k Kind) {
+	if w.many != nil {
+		if k == 0 {
+			delete(w.many, who)
+		} else {
+			w.many[who] = k
+		}
+		return
+	}
+	for i := range w.few {
+		if w.few[i].watcher != who {
+			continue
+		}
+		if k != 0 {
+			w.few[i].kinds = k
+			return
+		}
+		last := len(w.few) - 1
+		w.few[i] = w.few[last]
+		w.few[last] = entry{}
+		w.few = w.few[:last]
+		return
+	}
+	if k == 0 {
+		return
+	}
+	w.few = append(w.few, entry{who, k})
+	if len(w.few) > manyWatchers {
+		w.many = make(map[Watcher]Kind, 2*len(w.few))
+		for _, e := range w.few {
+			w.many[e.watcher] = e.kinds
+		}
+		w.few = nil
+	}
+}
+
+func (w *watchers) each(f func(Watcher, Kind)) {
+	for _, e := range w.few {
+		f(e.watcher, e.kinds)
+	}
+	for who, k := range w.many {
+		f(who, k)
+	}
+}
+
+// Table is the rule of the WatchTable actor: path -> watchers.
+type Table struct {
+	paths     map[string]*watchers
+	recursive int // how many recursive watches there are: without any, nobody climbs
+	data      int // watches that hear of data, which is what the admin commands count
+}
+
+func newTable() *Table { return &Table{paths: make(map[string]*watchers)} }
+
+// add lets the watcher watch the path in one more way and tells whether the path is new to it.
+func (t *Table) add(path string, who Watcher, k Kind) (fresh bool) {
+	w := t.paths[path]
+	if w == nil {
+		w = &watchers{}
+		t.paths[path] = w
+	}
+	had := w.kinds(who)
+	t.change(w, who, had, had|k)
+	return had == 0
+}
+
+// remove takes kinds away and tells which the watcher had of them, and whether any are left.
+func (t *Table) remove(path string, who Watcher, k Kind) (removed, left Kind) {
+	w := t.paths[path]
+	if w == nil {
+		return 0, 0
+	}
+	had := w.kinds(who)
+	t.change(w, who, had, had&^k)
+	if w.len() == 0 {
+		delete(t.paths, path)
+	}
+	return had & k, had &^ k
+}
+
+func (t *Table) change(w *watchers, who Watcher, from, to Kind) {
+	if from == to {
+		return
+	}
+	w.set(who, to)
+	t.recursive += count(to&Recursive) - count(from&Recursive)
+	t.data += count(to&^Child) - count(from&^Child)
+}
+
+func count(k Kind) int {
+	if k != 0 {
+		return 1
+	}
+	return 0
+}
+
+// fire collects whom an event on exactly this path concerns, uses up their one-shot watches, and tells
+// gone of each watcher that has no watch left on the path.
+func (t *Table) fire(path string, typ proto.EventType, hit []Watcher, gone func(Watcher)) []Watcher {
+	w := t.paths[path]
+	if w == nil {
+		return hit
+	}
+	mask := concerned(typ)
+	from := len(hit)
+	w.each(func(who Watcher, k Kind) {
+		if k&mask != 0 {
+			hit = append(hit, who)
+		}
+	})
+	for _, who := range hit[from:] {
+		had := w.kinds(who)
+		to := had &^ (mask & standard)
+		t.change(w, who, had, to)
+		if to == 0 {
+			gone(who)
+		}
+	}
+	if w.len() == 0 {
+		delete(t.paths, path)
+	}
+	return hit
+}
+
+// above collects the recursive watchers of one ancestor.
+func (t *Table) above(ancestor string, hit []Watcher) []Watcher {
+	if t.recursive == 0 {
+		return hit
+	}
+	if w := t.paths[ancestor]; w != nil {
+		w.each(func(who Watcher, k Kind) {
+			if k&Recursive != 0 {
+				hit = append(hit, who)
+			}
+		})
+	}
+	return hit
+}
+
+// watch2Paths is the rule of the other actor: watcher -> paths.
+type watch2Paths struct {
+	paths map[Watcher]map[string]struct{}
+}
+
+func newWatch2Paths() *watch2Paths {
+	return &watch2Paths{paths: make(map[Watcher]map[string]struct{})}
+}
+
+func (p *watch2Paths) add(who Watcher, path string) {
+	m := p.paths[who]
+	if m == nil {
+		m = make(map[string]struct{}, 1)
+		p.paths[who] = m
+	}
+	m[path] = struct{}{}
+}
+
+func (p *watch2Paths) remove(who Watcher, path string) {
+	m := p.paths[who]
+	delete(m, path)
+	if len(m) == 0 {
+		delete(p.paths, who)
+	}
+}
+
+func (p *watch2Paths) take(who Watcher) map[string]struct{} {
+	m := p.paths[who]
+	delete(p.paths, who)
+	return m
+}

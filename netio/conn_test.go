@@ -1,0 +1,282 @@
+package netio
+
+import (
+	"encoding/binary"
+	"io"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+)
+
+// funcs is an owner made of functions.
+type funcs struct {
+	conn     *Conn
+	readable func(c *Conn)
+	drained  func(c *Conn)
+	closed   chan error
+}
+
+func (f *funcs) Readable() { f.readable(f.conn) }
+
+func (f *funcs) Drained() {
+	if f.drained != nil {
+		f.drained(f.conn)
+	}
+}
+
+func (f *funcs) Closed(err error) { f.closed <- err }
+
+type acceptFunc func(*Conn) Owner
+
+func (f acceptFunc) Accept(c *Conn) Owner { return f(c) }
+
+// serve starts an engine whose connections behave as make says, and returns its address.
+func serve(t *testing.T, make func(*Conn) *funcs) string {
+	t.Helper()
+	e, err := Listen(Options{Address: "127.0.0.1:0", Loops: 2, Log: zerolog.Nop()}, acceptFunc(func(c *Conn) Owner {
+		f := make(c)
+		if f == nil {
+			return nil
+		}
+		f.conn = c
+		return f
+	}))
+	require.NoError(t, err)
+	t.Cleanup(e.Stop)
+	return e.Addr().String()
+}
+
+func dial(t *testing.T, addr string) *net.TCPConn {
+	t.Helper()
+	c, err := net.Dial("tcp", addr)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = c.Close() })
+	require.NoError(t, c.SetDeadline(time.Now().Add(30*time.Second)))
+	return c.(*net.TCPConn)
+}
+
+func echo(c *Conn) {
+	in := c.Input()
+	c.Flush(append(c.TakeBuffer(), in...))
+	c.Consume(len(in))
+	if c.InputEnded() {
+		c.Close()
+	}
+}
+
+// What a client sends comes back, and its end is told.
+func TestEchoOnALoop(t *testing.T) {
+	closed := make(chan error, 1)
+	addr := serve(t, func(*Conn) *funcs { return &funcs{readable: echo, closed: closed} })
+	c := dial(t, addr)
+	_, err := c.Write([]byte("hello"))
+	require.NoError(t, err)
+	got := make([]byte, 5)
+	_, err = io.ReadFull(c, got)
+	require.NoError(t, err)
+	require.Equal(t, "hello", string(got))
+	require.NoError(t, c.Close())
+	require.Error(t, <-closed)
+}
+
+// A client that sends much and reads late gets every byte in order: its connection moves to goroutines
+// when the kernel takes no more, in the middle of the stream, and the client notices nothing.
+func TestSlowReaderMovesAndLosesNothing(t *testing.T) {
+	const words = 2_000_000
+	var moved atomic.Bool
+	addr := serve(t, func(*Conn) *funcs {
+		return &funcs{closed: make(chan error, 1), readable: func(c *Conn) {
+			if c.Pending() > 1<<20 {
+				c.PauseReading()
+				return
+			}
+			echo(c)
+			if c.stream != nil || c.moving != nil {
+				moved.Store(true)
+			}
+		}, drained: func(c *Conn) {
+			echo(c)
+			c.ResumeReading()
+		}}
+	})
+	c := dial(t, addr)
+	sent := make(chan error, 1)
+	go func() {
+		buf := make([]byte, 0, 64<<10)
+		for i := range uint32(words) {
+			buf = binary.BigEndian.AppendUint32(buf, i)
+			if len(buf) == cap(buf) || i == words-1 {
+				if _, err := c.Write(buf); err != nil {
+					sent <- err
+					return
+				}
+				buf = buf[:0]
+			}
+		}
+		sent <- c.CloseWrite()
+	}()
+	// Reading begins only when the server has been stopped by the full socket.
+	require.Eventually(t, moved.Load, 20*time.Second, time.Millisecond)
+	got := make([]byte, 4*words)
+	_, err := io.ReadFull(c, got)
+	require.NoError(t, err)
+	require.NoError(t, <-sent)
+	for i := range uint32(words) {
+		if binary.BigEndian.Uint32(got[4*i:]) != i {
+			require.Equal(t, i, binary.BigEndian.Uint32(got[4*i:]))
+		}
+	}
+}
+
+// While reading is paused the client's bytes stay in its own kernel: TCP carries the back-pressure.
+func TestPauseReachesTheClient(t *testing.T) {
+	var taken atomic.Int64
+	conns := make(chan *Conn, 1)
+	addr := serve(t, func(c *Conn) *funcs {
+		conns <- c
+		return &funcs{closed: make(chan error, 1), readable: func(c *Conn) {
+			taken.Add(int64(len(c.Input())))
+			c.Consume(len(c.Input()))
+		}}
+	})
+	c := dial(t, addr)
+	server := <-conns
+	paused := make(chan struct{})
+	server.Execute(func() { server.PauseReading(); close(paused) })
+	<-paused
+	const total = 64 << 20 // far more than the sockets' buffers
+	var written atomic.Int64
+	done := make(chan error, 1)
+	go func() {
+		chunk := make([]byte, 64<<10)
+		for range total / len(chunk) {
+			n, err := c.Write(chunk)
+			written.Add(int64(n))
+			if err != nil {
+				done <- err
+				return
+			}
+		}
+		done <- nil
+	}()
+	// The writer comes to a stop by itself.
+	before := int64(-1)
+	require.Eventually(t, func() bool {
+		now := written.Load()
+		still := now > 0 && now == before && now < total
+		before = now
+		return still
+	}, 10*time.Second, 200*time.Millisecond)
+	require.LessOrEqual(t, taken.Load(), int64(1<<20))
+	server.Execute(server.ResumeReading)
+	require.NoError(t, <-done)
+	require.Eventually(t, func() bool { return taken.Load() == total }, 20*time.Second, time.Millisecond)
+}
+
+// A client that asks, closes its sending side at once and then reads still gets its answer, also when
+// that takes the server another goroutine (zktop does so).
+func TestHalfClosedClientIsAnswered(t *testing.T) {
+	closed := make(chan error, 1)
+	addr := serve(t, func(*Conn) *funcs {
+		asked := false
+		return &funcs{closed: closed, readable: func(c *Conn) {
+			if asked || len(c.Input()) < 4 {
+				return
+			}
+			asked = true
+			c.Consume(len(c.Input()))
+			c.Move(nil)
+			go c.Execute(func() {
+				c.Flush(append(c.TakeBuffer(), "answer"...))
+				c.Close()
+			})
+		}}
+	})
+	c := dial(t, addr)
+	_, err := c.Write([]byte("stat\n"))
+	require.NoError(t, err)
+	require.NoError(t, c.CloseWrite())
+	got, err := io.ReadAll(c)
+	require.NoError(t, err)
+	require.Equal(t, "answer", string(got))
+	<-closed
+}
+
+// Functions run in the order given, on a loop and after a move, and one at a time.
+func TestExecuteKeepsOrder(t *testing.T) {
+	conns := make(chan *Conn, 1)
+	addr := serve(t, func(c *Conn) *funcs {
+		conns <- c
+		return &funcs{closed: make(chan error, 1), readable: func(*Conn) {}}
+	})
+	dial(t, addr)
+	c := <-conns
+	var got []int
+	all := make(chan struct{})
+	const n = 5000
+	for i := range n {
+		c.Execute(func() {
+			got = append(got, i)
+			if i == n/2 {
+				c.Move(nil)
+			}
+			if i == n-1 {
+				close(all)
+			}
+		})
+	}
+	<-all
+	for i := range got {
+		require.Equal(t, i, got[i])
+	}
+	require.Len(t, got, n)
+}
+
+// A refused connection is closed without a word.
+func TestRefused(t *testing.T) {
+	addr := serve(t, func(*Conn) *funcs { return nil })
+	got, err := io.ReadAll(dial(t, addr))
+	if err == nil {
+		require.Empty(t, got)
+	}
+}
+
+// Close lets what was written out first; Abort does not wait.
+func TestCloseAndAbort(t *testing.T) {
+	for name, end := range map[string]func(*Conn){
+		"close": func(c *Conn) { c.Close() },
+		"abort": func(c *Conn) { c.Abort(io.ErrUnexpectedEOF) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			closed := make(chan error, 1)
+			addr := serve(t, func(*Conn) *funcs {
+				return &funcs{closed: closed, readable: func(c *Conn) {
+					c.Flush(append(c.TakeBuffer(), "bye"...))
+					end(c)
+				}}
+			})
+			c := dial(t, addr)
+			_, err := c.Write([]byte("x"))
+			require.NoError(t, err)
+			got, _ := io.ReadAll(c)
+			require.Equal(t, "bye", string(got[:min(3, len(got))]))
+			err = <-closed
+			if name == "abort" {
+				require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+			} else {
+				require.NoError(t, err)
+			}
+		})
+	}
+}
+
+// A port that is taken is an error at the start, not a second server on it.
+func TestPortTaken(t *testing.T) {
+	addr := serve(t, func(*Conn) *funcs { return nil })
+	_, err := Listen(Options{Address: addr, Log: zerolog.Nop()}, acceptFunc(func(*Conn) Owner { return nil }))
+	require.ErrorContains(t, err, "address already in use")
+}

@@ -1,0 +1,193 @@
+package netio
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/panjf2000/gnet/v2"
+	"github.com/rs/zerolog"
+	"golang.org/x/sys/unix"
+)
+
+// Acceptor decides about new connections.
+type Acceptor interface {
+	// Accept is called in the new connection's first turn and returns its owner, or nil to refuse it.
+	Accept(c *Conn) Owner
+}
+
+// Options configure an Engine.
+type Options struct {
+	Address    string // host:port; port 0 picks a free one
+	Loops      int    // event loops; 0 is one a core
+	ReadBuffer int    // bytes taken from a socket at once; 0 is 64 KiB. A burst is never longer
+	KeepAlive  bool   // TCP keep-alive on client sockets (clientTcpKeepAlive)
+	Log        zerolog.Logger
+}
+
+// Engine listens and runs the event loops.
+type Engine struct {
+	opt      Options
+	acceptor Acceptor
+	gnet     gnet.Engine
+	addr     netip.AddrPort
+	ids      atomic.Uint64
+	booted   chan struct{}
+	stopped  chan struct{}
+	err      error // of gnet.Run, valid once stopped is closed
+
+	mu    sync.Mutex
+	loops map[gnet.EventLoop]*Loop
+}
+
+// Listen binds the address and starts the event loops. An address that is taken, or may not be
+// bound, is an error at once.
+func Listen(opt Options, a Acceptor) (*Engine, error) {
+	if opt.Loops <= 0 {
+		opt.Loops = runtime.GOMAXPROCS(0)
+	}
+	e := &Engine{
+		opt: opt, acceptor: a,
+		booted: make(chan struct{}), stopped: make(chan struct{}),
+		loops: make(map[gnet.EventLoop]*Loop),
+	}
+	// gnet sets SO_REUSEADDR and would share a port without a word if both sides asked for it: ask
+	// the kernel first, so that a second server on the port fails with the usual error.
+	probe, err := net.Listen("tcp", opt.Address)
+	if err != nil {
+		return nil, fmt.Errorf("listening for clients: %w", err)
+	}
+	opt.Address = probe.Addr().String()
+	if err := probe.Close(); err != nil {
+		return nil, fmt.Errorf("listening for clients: %w", err)
+	}
+	go func() {
+		defer close(e.stopped)
+		e.err = gnet.Run(&callbacks{engine: e}, "tcp://"+opt.Address,
+			gnet.WithNumEventLoop(opt.Loops),
+			gnet.WithReadBufferCap(opt.ReadBuffer),
+			gnet.WithTCPNoDelay(gnet.TCPNoDelay),
+			gnet.WithLoadBalancing(gnet.LeastConnections),
+			gnet.WithLogger(gnetLog{opt.Log}))
+	}()
+	select {
+	case <-e.booted:
+		return e, nil
+	case <-e.stopped:
+		return nil, fmt.Errorf("listening for clients on %s: %w", opt.Address, e.err)
+	}
+}
+
+// Addr is where the engine listens.
+func (e *Engine) Addr() netip.AddrPort { return e.addr }
+
+// Stop closes the listener and all connections that still live on loops, and returns when the loops
+// have ended. Owners hear Closed.
+func (e *Engine) Stop() {
+	go e.gnet.Stop(context.Background()) //nolint:errcheck // polls each 500 ms; the end of Run is seen at once
+	<-e.stopped
+}
+
+func (e *Engine) loopOf(g gnet.EventLoop) *Loop {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	l := e.loops[g]
+	if l == nil {
+		l = &Loop{gnet: g}
+		e.loops[g] = l
+	}
+	return l
+}
+
+// callbacks is what gnet sees of an Engine.
+type callbacks struct {
+	gnet.BuiltinEventEngine
+	engine *Engine
+}
+
+func (b *callbacks) OnBoot(g gnet.Engine) gnet.Action {
+	e := b.engine
+	e.gnet = g
+	fd, err := g.Dup()
+	if err != nil {
+		e.opt.Log.Error().Err(err).Msg("cannot look at the listening socket")
+		return gnet.Shutdown
+	}
+	defer unix.Close(fd) //nolint:errcheck // a duplicate that was only looked at
+	sa, err := unix.Getsockname(fd)
+	if err != nil {
+		e.opt.Log.Error().Err(err).Msg("cannot tell the listening address")
+		return gnet.Shutdown
+	}
+	switch a := sa.(type) {
+	case *unix.SockaddrInet4:
+		e.addr = netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port))
+	case *unix.SockaddrInet6:
+		e.addr = netip.AddrPortFrom(netip.AddrFrom16(a.Addr), uint16(a.Port))
+	}
+	close(e.booted)
+	return gnet.None
+}
+
+func (b *callbacks) OnOpen(g gnet.Conn) ([]byte, gnet.Action) {
+	e := b.engine
+	c := &Conn{id: e.ids.Add(1), remote: addrPort(g.RemoteAddr()), local: addrPort(g.LocalAddr()), gnet: g, loop: e.loopOf(g.EventLoop())}
+	if e.opt.KeepAlive {
+		_ = g.SetKeepAlivePeriod(time.Minute)
+	}
+	c.owner = e.acceptor.Accept(c)
+	if c.owner == nil {
+		return nil, gnet.Close
+	}
+	g.SetContext(c)
+	return nil, c.action()
+}
+
+func (b *callbacks) OnTraffic(g gnet.Conn) gnet.Action {
+	c, ok := g.Context().(*Conn)
+	if !ok {
+		return gnet.Close
+	}
+	if c.need > 0 && g.InboundBuffered() < c.need {
+		return gnet.None
+	}
+	c.owner.Readable()
+	return c.action()
+}
+
+func (b *callbacks) OnClose(g gnet.Conn, err error) gnet.Action {
+	if c, ok := g.Context().(*Conn); ok {
+		c.leftGnet(err)
+	}
+	return gnet.None
+}
+
+func (c *Conn) action() gnet.Action {
+	if c.leaving() {
+		return gnet.Close
+	}
+	return gnet.None
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	t, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	ap := t.AddrPort()
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}
+
+// gnetLog lets gnet speak through our log: its own notices are for debugging.
+type gnetLog struct{ log zerolog.Logger }
+
+func (l gnetLog) Debugf(format string, args ...any) { l.log.Trace().Msgf(format, args...) }
+func (l gnetLog) Infof(format string, args ...any)  { l.log.Debug().Msgf(format, args...) }
+func (l gnetLog) Warnf(format string, args ...any)  { l.log.Warn().Msgf(format, args...) }
+func (l gnetLog) Errorf(format string, args ...any) { l.log.Warn().Msgf(format, args...) }
+func (l gnetLog) Fatalf(format string, args ...any) { l.log.Error().Msgf(format, args...) }

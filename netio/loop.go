@@ -1,0 +1,74 @@
+package netio
+
+import (
+	"context"
+	"sync"
+
+	"github.com/panjf2000/gnet/v2"
+)
+
+// Loop is one event loop: the goroutine on which the connections that it owns take their turns.
+type Loop struct {
+	gnet gnet.EventLoop
+
+	mu        sync.Mutex
+	queue     []func()
+	spare     []func() // the queue that was drained last, kept for its capacity
+	scheduled bool
+
+	scratch []byte // output of the turn that runs; owned by the loop
+}
+
+// maxScratch bounds what a loop keeps after a turn with very large replies, in bytes.
+const maxScratch = 1 << 20
+
+// Execute runs f on the loop, after what was given to it before. All that is queued when the loop
+// comes round runs together: however many connections a batch of commits concerns, the loop is woken once.
+func (l *Loop) Execute(f func()) {
+	l.mu.Lock()
+	l.queue = append(l.queue, f)
+	wake := !l.scheduled
+	l.scheduled = true
+	l.mu.Unlock()
+	if !wake {
+		return
+	}
+	if err := l.gnet.Execute(context.Background(), gnet.RunnableFunc(l.drain)); err != nil {
+		// The loop has shut down: its connections are closed, but their owners must still hear
+		// what was meant for them.
+		go l.drain(context.Background()) //nolint:errcheck // drain never fails
+	}
+}
+
+func (l *Loop) drain(context.Context) error {
+	l.mu.Lock()
+	run := l.queue
+	l.queue, l.spare = l.spare[:0], nil
+	l.scheduled = false
+	l.mu.Unlock()
+	for i, f := range run {
+		f()
+		run[i] = nil
+	}
+	l.mu.Lock()
+	if l.spare == nil {
+		l.spare = run[:0]
+	}
+	l.mu.Unlock()
+	return nil
+}
+
+func (l *Loop) takeScratch() []byte {
+	s := l.scratch
+	l.scratch = nil
+	if s == nil {
+		s = make([]byte, 0, 16<<10)
+	}
+	return s[:0]
+}
+
+func (l *Loop) giveScratch(s []byte) {
+	if cap(s) <= maxScratch {
+		l.scratch = s
+	}
+}
