@@ -1,0 +1,117 @@
+package prep
+
+import (
+	"troupe/jute"
+	"troupe/jute/proto"
+	"troupe/jute/txn"
+)
+
+// opMulti prepares a multi: all of its parts or none, under one zxid, each part seeing what the parts before it do.
+//
+// A body that cannot be decoded, with reads or unknown operations in it, with a null path, or with TTL flags in a plain
+// create, is MarshallingError as a whole; a fault of the session refuses the whole too. Any other fault is the result
+// of its part: the transaction then holds what the parts before it would have done, the fault, and RuntimeInconsistency
+// for each part behind it, and has no effect.
+func (p *Preparer) opMulti(r *Request, zxid int64) (jute.Record, proto.Code) {
+	n, ok := p.countParts(r.Body)
+	if !ok {
+		return nil, proto.MarshallingError
+	}
+	if code := p.checkSession(r); code != proto.Ok {
+		return nil, code
+	}
+	mark, digest := p.pending.mark(), p.digest
+	multi := &txn.MultiTxn{Txns: make([]txn.Txn, 0, n)}
+	buf := make([]byte, 0, len(r.Body)) // the records of the parts, one behind the other
+	failed := false
+	for m := proto.NewMultiReader(r.Body); m.Next(); {
+		kind, _ := p.decodePart(&m)
+		record, code := jute.Record(nil), proto.RuntimeInconsistency
+		if !failed {
+			if record, code = p.preparePart(r, zxid, kind); code != proto.Ok {
+				failed = true
+				p.pending.rollback(mark)
+				p.digest = digest
+			}
+		}
+		if code != proto.Ok {
+			kind, record = proto.OpError, &txn.ErrorTxn{Err: int32(code)}
+		}
+		start := len(buf)
+		buf = record.Append(buf)
+		multi.Txns = append(multi.Txns, txn.Txn{Type: int32(kind), Data: buf[start:len(buf):len(buf)]})
+	}
+	return multi, proto.Ok
+}
+
+// countParts reads a whole multi and returns the number of its parts, or false if it is one that no part of can be run.
+func (p *Preparer) countParts(body []byte) (n int, ok bool) {
+	m := proto.NewMultiReader(body)
+	for m.Next() {
+		if _, ok := p.decodePart(&m); !ok {
+			return 0, false
+		}
+		n++
+	}
+	return n, m.Err() == nil
+}
+
+// decodePart reads the record of the present part into the scratch and returns the type of its transaction. That is
+// decided by the flags, not by which of the creates the client sent: create2 is create, and a container is what has the
+// flag of one.
+func (p *Preparer) decodePart(m *proto.MultiReader) (kind proto.Op, ok bool) {
+	d, s := m.Decoder(), &p.scratch
+	path := jute.Null
+	switch kind = m.Op(); kind {
+	case proto.OpCreate, proto.OpCreate2, proto.OpCreateContainer:
+		q := &s.create
+		q.Decode(d)
+		mode := proto.CreateMode(q.Flags)
+		if mode.TTL() {
+			return 0, false
+		}
+		path, kind = q.Path, plainKind(mode)
+		s.creation = creation{kind: kind, path: q.Path, data: q.Data, acl: q.ACL, flags: q.Flags}
+	case proto.OpCreateTTL:
+		q := &s.createTTL
+		q.Decode(d)
+		mode := proto.CreateMode(q.Flags)
+		if !mode.TTL() {
+			kind = plainKind(mode)
+		}
+		path = q.Path
+		s.creation = creation{kind: kind, path: q.Path, data: q.Data, acl: q.ACL, flags: q.Flags, ttl: q.TTL}
+	case proto.OpDelete:
+		s.delete.Decode(d)
+		path = s.delete.Path
+	case proto.OpSetData:
+		s.setData.Decode(d)
+		path = s.setData.Path
+	case proto.OpCheck:
+		s.check.Decode(d)
+		path = s.check.Path
+	}
+	return kind, m.Err() == nil && path != jute.Null
+}
+
+// plainKind is the type of the transaction that a create without a time to live makes in a multi.
+func plainKind(mode proto.CreateMode) proto.Op {
+	if mode.Container() {
+		return proto.OpCreateContainer
+	}
+	return proto.OpCreate
+}
+
+// preparePart checks the part that decodePart has read.
+func (p *Preparer) preparePart(r *Request, zxid int64, kind proto.Op) (jute.Record, proto.Code) {
+	s := &p.scratch
+	switch kind {
+	case proto.OpDelete:
+		return p.delete(r, zxid, s.delete.Path, s.delete.Version)
+	case proto.OpSetData:
+		return p.setData(r, zxid, &s.setData)
+	case proto.OpCheck:
+		return p.check(r, &s.check)
+	}
+	return p.create(r, zxid, &s.creation)
+}

@@ -1,0 +1,87 @@
+package prep
+
+import "troupe/jute/data"
+
+// This file is the one view on tree and outstanding changes: reading a node as the next transaction will find it, and
+// noting what the transaction does to it, digest included.
+
+// key is the one name of a node: the root has two.
+func key(path string) string {
+	if path == "/" {
+		return ""
+	}
+	return path
+}
+
+// lookup fills n with a node as the next transaction will find it; false if it will not exist.
+func (p *Preparer) lookup(path string, n *node) bool {
+	path = key(path)
+	if c := p.pending.find(path); c != nil {
+		if c.deleted {
+			return false
+		}
+		*n = c.node
+		return true
+	}
+	t := p.tree.Lookup(path)
+	if t == nil {
+		return false
+	}
+	*n = node{stat: t.Persisted(), data: t.Data(), acl: p.tree.ACL(t), children: t.NumChildren(), digest: t.Digest()}
+	return true
+}
+
+// exists is lookup of a node that does not matter otherwise.
+func (p *Preparer) exists(path string) bool {
+	path = key(path)
+	if c := p.pending.find(path); c != nil {
+		return !c.deleted
+	}
+	return p.tree.Lookup(path) != nil
+}
+
+// replace notes that a node, which lookup found as n, changes. The caller changes the copy that it gets and then calls
+// settle.
+func (p *Preparer) replace(path string, n *node, zxid int64) *change {
+	c := p.pending.add(key(path), zxid)
+	c.node = *n
+	p.digest -= uint64(n.digest)
+	return c
+}
+
+// insert notes a new node. The caller fills it in and then calls settle.
+func (p *Preparer) insert(path string, zxid int64) *change {
+	return p.pending.add(path, zxid)
+}
+
+// remove notes that a node, which lookup found as n, is gone.
+func (p *Preparer) remove(path string, n *node, zxid int64) {
+	c := p.pending.add(path, zxid)
+	c.deleted = true
+	p.digest -= uint64(n.digest)
+}
+
+// settle adds a changed or new node to the digest of the tree.
+func (p *Preparer) settle(c *change) {
+	if !p.options.Digest {
+		return
+	}
+	c.digest = p.digester.Node(c.path, c.data, &c.stat)
+	p.digest += uint64(c.digest)
+}
+
+// removeChild notes that the parent, which lookup found as n, loses a child.
+func (p *Preparer) removeChild(parent string, n *node, zxid int64) {
+	c := p.replace(parent, n, zxid)
+	c.children--
+	c.stat.Pzxid = zxid
+	p.settle(c)
+}
+
+// keep returns a list that may stay in a transaction: not the scratch that the next request is decoded into.
+func (p *Preparer) keep(list []data.ACL) []data.ACL {
+	if len(list) == 1 && list[0] == p.openACL[0] {
+		return p.openACL
+	}
+	return append([]data.ACL(nil), list...)
+}
