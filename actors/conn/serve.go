@@ -108,8 +108,6 @@ func (h *Handler) read(frame []byte) {
 		h.replyError(proto.XidPing, h.env.Tree.LastZxid(), proto.Ok)
 	case proto.OpSetWatches, proto.OpSetWatches2:
 		h.setWatches(xid, op, body)
-	case proto.OpAddWatch:
-		h.addWatch(xid, body)
 	case proto.OpCheckWatches, proto.OpRemoveWatches:
 		h.findWatch(xid, op, body)
 	default:

@@ -10,43 +10,24 @@ import (
 	"troupe/tree/reply"
 )
 
+// watch registers what a request leaves behind.
 func (h *Handler) watch(w reply.WatchRequest) {
-	k := watch.Data
-	if w.Kind == reply.WatchChild {
-		k = watch.Child
-	}
-	h.register(w.Path, k)
-}
-
-func (h *Handler) register(path string, k watch.Kind) {
-	h.watched = true
-	// The path aliases the input; the tables keep it.
-	h.env.Watches.Register(strings.Clone(path), k, h)
-}
-
-// addWatch registers a persistent watch. Neither the path nor a permission is checked, as with Apache.
-func (h *Handler) addWatch(xid int32, body []byte) {
-	var req proto.AddWatchRequest
-	d := jute.NewDecoder(body)
-	req.Decode(&d)
 	var k watch.Kind
-	switch req.Mode {
-	case int32(proto.AddWatchPersistent):
+	switch w.Kind {
+	case reply.NoWatch:
+		return
+	case reply.DataWatch:
+		k = watch.Data
+	case reply.ChildWatch:
+		k = watch.Child
+	case reply.PersistentWatch:
 		k = watch.Persistent
-	case int32(proto.AddWatchPersistentRecursive):
+	case reply.RecursiveWatch:
 		k = watch.Recursive
 	}
-	start := h.begin()
-	zxid := h.env.Tree.LastZxid()
-	if d.Err() != nil || k == 0 || req.Path == jute.Null {
-		h.done(start, xid, zxid, proto.MarshallingError)
-		return
-	}
-	h.register(req.Path, k)
-	// Java reads an ErrorResponse here; without it CuratorCache loses its connection.
-	ok := proto.ErrorResponse{}
-	h.out = ok.Append(h.out)
-	h.done(start, xid, zxid, proto.Ok)
+	h.watched = true
+	// The path aliases the input; the tables keep it.
+	h.env.Watches.Register(strings.Clone(w.Path), k, h)
 }
 
 // findWatch answers checkWatches and removeWatches. The watch actors may be at work for another loop,
@@ -83,22 +64,13 @@ func (h *Handler) watchAnswer(m *watchAsk) {
 // setWatches takes up the watches of a client that comes back, and tells what it has missed. The
 // events leave before the answer, and also if a later part of the request is bad.
 func (h *Handler) setWatches(xid int32, op proto.Op, body []byte) {
-	code := h.env.Reader.SetWatches(op, body,
-		func(t proto.EventType, path string) {
-			h.out = watch.AppendFrame(h.out, t, path)
-			h.stats.sent.Add(1)
-		},
-		func(k reply.WatchKind, path string) {
-			switch k {
-			case reply.WatchData:
-				h.register(path, watch.Data)
-			case reply.WatchChild:
-				h.register(path, watch.Child)
-			case reply.WatchPersistent:
-				h.register(path, watch.Persistent)
-			case reply.WatchRecursive:
-				h.register(path, watch.Recursive)
-			}
-		})
+	events, watches, code := reply.EvaluateSetWatches(h.env.Tree, op, body)
+	for _, e := range events {
+		h.out = watch.AppendFrame(h.out, e.Type, e.Path)
+		h.stats.sent.Add(1)
+	}
+	for _, w := range watches {
+		h.watch(w)
+	}
 	h.replyError(xid, h.env.Tree.LastZxid(), code)
 }

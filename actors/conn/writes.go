@@ -49,11 +49,9 @@ func (h *Handler) sessionOpened(r *pipeline.Request) {
 // with one. Both happen under one hold of the gate, so no change can fall between.
 func (h *Handler) query(xid int32, op proto.Op, body []byte) {
 	start := h.begin()
-	out, code, w := h.env.Reader.Append(h.out, op, body, h.ids, h.Session())
+	out, code, w := h.env.Reader.Append(h.out, op, body, reply.Client{Session: h.session.ID, IDs: h.ids})
 	h.out = out
-	if w.Kind != reply.WatchNone {
-		h.watch(w)
-	}
+	h.watch(w)
 	if code == proto.Unimplemented {
 		h.out = h.out[:start]
 		h.unknown(xid)

@@ -22,7 +22,10 @@ func treeOptions(cfg *config.Config) tree.Options {
 func storeOptions(cfg *config.Config, log zerolog.Logger) persistence.Options {
 	d := cfg.Data
 	return persistence.Options{
-		DataDir: d.Dir, DataLogDir: d.LogDir, Logger: log, Tree: treeOptions(cfg),
+		DataDir: d.Dir, DataLogDir: d.LogDir, PreAllocSize: d.PreAllocSize << 10, LogSizeLimit: d.TxnLogSizeLimit << 10,
+		ForceSync: d.ForceSync, FsyncWarning: d.FsyncWarning, SnapCount: d.SnapCount, SnapSizeLimit: d.SnapSizeLimit << 10,
+		Compression: persistence.Compression(d.SnapshotCompression), TrustEmpty: d.TrustEmptySnapshot,
+		AutoCreateDirs: d.AutoCreate, AutoCreateDB: d.DBAutoCreate, Tree: treeOptions(cfg), Logger: log,
 	}
 }
 
@@ -49,7 +52,7 @@ func registryOf(cfg *config.Config) (*acl.Registry, error) {
 	}
 	for _, p := range a.Providers {
 		if err := r.RegisterClass(p.Class); err != nil {
-			return nil, &Error{Code: exitConfig, Err: fmt.Errorf("authProvider.%s: %w", p.Name, err)}
+			return nil, &Error{Code: exitConfig, Err: fmt.Errorf("authProvider.%s: %w", p.Suffix, err)}
 		}
 	}
 	return r, nil

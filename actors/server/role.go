@@ -60,6 +60,9 @@ func (s *Server) startRole() error {
 	if err := <-built; err != nil {
 		return err
 	}
+	if n := t.DropOrphans(); n > 0 {
+		s.log.Warn().Int("znodes", n).Msg("ephemerals of sessions that are over were still there: removed")
+	}
 	t.EachSession(func(id int64, timeout int32) { r.sessions.Opened(id, timeout, nil) })
 	s.role.Store(r)
 	r.storage.Snapshot()
@@ -111,7 +114,7 @@ func (r *role) build(ctx actor.Context) (err error) {
 	}
 	closer.to = r.pipeline
 	env := &conn.Env{
-		Gate: &r.gate, Tree: r.tree, ACL: registry, Reader: reply.NewReader(r.tree, registry), Sessions: r.sessions,
+		Gate: &r.gate, Tree: r.tree, ACL: registry, Reader: &reply.Reader{Tree: r.tree, ACL: registry}, Sessions: r.sessions,
 		IDs: session.NewIDs(standaloneID, s.clock.Now().UnixMilli()), Watches: r.watches, Pipeline: r.pipeline,
 		Courier: courier, Counters: &conn.Counters{}, Clock: s.clock, Send: send, Limits: limitsOf(cfg), Log: s.log,
 	}

@@ -93,10 +93,11 @@ func (r *Ref) Buckets() []Bucket {
 
 // sessions is the parent of all trackers and holds the deadlines.
 type sessions struct {
-	table   *Table
-	opt     Options
-	buckets *buckets
-	stop    func()
+	table    *Table
+	opt      Options
+	buckets  *buckets
+	trackers map[int64]*actor.PID
+	stop     func()
 }
 
 func (a *sessions) Receive(ctx actor.Context) {
