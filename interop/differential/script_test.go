@@ -20,6 +20,7 @@ const (
 	rawNew                 // bytes as they are on a connection of their own, which ends with the step
 	hangUp                 // end of the sending side, then wait until the server closes
 	await                  // wait until the server closes the slot's connection or an event comes
+	mute                   // from now on no barriers on the slot: its session goes silent
 )
 
 // step is one thing that a script does. The same value is played to both servers; what differs from server
@@ -31,6 +32,7 @@ type step struct {
 	pass  passKind   // reattach
 	calls []call     // send
 	bytes []byte     // raw, rawNew
+	quiet bool       // open: the slot is mute from the start
 	note  string
 }
 
@@ -95,6 +97,8 @@ func (s step) String() string {
 		return head + "hang up"
 	case await:
 		return head + "await " + s.note
+	case mute:
+		return head + "goes silent"
 	}
 	var parts []string
 	for _, c := range s.calls {

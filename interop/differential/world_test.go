@@ -42,6 +42,7 @@ type slot struct {
 	id   int64
 	pass []byte
 	ops  map[int32]int32 // xid -> opcode, of what was sent on conn
+	mute bool            // no barriers: the session is to go silent
 }
 
 // play carries out the steps and gives, for each, the canonical lines of all that came. Dumps of the roots
@@ -130,7 +131,7 @@ func (p *player) step(st step) {
 		}
 	case rawNew:
 		p.rawNew(st)
-	case send, raw, hangUp, await:
+	case send, raw, hangUp, await, mute:
 		if s != nil && s.conn != nil && !s.conn.Ended() {
 			p.use(st, s)
 		}
@@ -148,6 +149,9 @@ func (p *player) use(st step, s *slot) {
 		}
 		err = s.conn.Write(frames)
 	case raw:
+		for _, c := range st.calls {
+			s.ops[c.xid] = c.Op
+		}
 		err = s.conn.Write(st.bytes)
 	case hangUp:
 		if err = s.conn.CloseWrite(); err == nil {
@@ -155,6 +159,8 @@ func (p *player) use(st step, s *slot) {
 		}
 	case await:
 		p.awaitAny(st.who, s.conn)
+	case mute:
+		s.mute = true
 	}
 	if err != nil || st.mayEnd() {
 		// A barrier behind a request that ends the connection would race with the close.
@@ -177,6 +183,9 @@ func (p *player) open(st step) {
 		return
 	}
 	p.handshake(st.who, c, h)
+	if s := p.slots[st.who]; s != nil {
+		s.mute = st.quiet
+	}
 }
 
 // handshake sends h and records the answer; a session that was granted goes into the slot.
@@ -288,7 +297,7 @@ func (p *player) settle(first int) {
 		if s == nil || s.conn == nil {
 			continue
 		}
-		if !s.conn.Ended() {
+		if !s.conn.Ended() && !s.mute {
 			if _, err := s.conn.Barrier(); err != nil {
 				p.say(who, "no answer to a read: %v", err)
 				s.conn.Close()

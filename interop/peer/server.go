@@ -85,6 +85,7 @@ func Launch(t testing.TB, k Kind, o Options) *Server {
 	if o.DataDir == "" {
 		o.DataDir = t.TempDir()
 	}
+	o.Properties = lastWins(o.Properties)
 	port := o.Port
 	if port == 0 {
 		port = FreePort(t)
