@@ -50,9 +50,13 @@ func (p *Preparer) delete(r *Request, zxid int64, path string, version int32) (j
 	return &txn.DeleteTxn{Path: path}, proto.Ok
 }
 
-// opDeleteContainer serves the cleaner, which found a container or TTL node to be due. Clients may send it too, so it
-// checks all that makes the deletion harmless, but no permission: path, node, children, kind. The body is the bare path.
+// opDeleteContainer serves the cleaner, which found a container or TTL node to be due. It checks again, in this order:
+// path, node, children, kind. The body is the bare path. No permission is asked, so it is not for clients: as from Apache
+// 3.8.0 they always get BadArguments. The cleaner has no session.
 func (p *Preparer) opDeleteContainer(r *Request, zxid int64) (jute.Record, proto.Code) {
+	if r.Session != 0 {
+		return nil, proto.BadArguments
+	}
 	path := barePath(r.Body)
 	parentPath, ok := splitDeletable(path)
 	if !ok {

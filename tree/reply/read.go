@@ -165,7 +165,11 @@ func (r *Reader) getAllChildrenNumber(dst []byte, d *jute.Decoder, who Client) (
 	if _, code := r.find(q.Path, proto.PermRead, who); code != proto.Ok {
 		return dst, code
 	}
-	return jute.AppendInt(dst, int32(r.Tree.AllChildrenNumber(q.Path))), proto.Ok
+	count := r.Tree.AllChildrenNumber(q.Path)
+	if q.Path == "" {
+		count++ // under this name of the root Apache counts the other one too
+	}
+	return jute.AppendInt(dst, int32(count)), proto.Ok
 }
 
 // getEphemerals lists the session's ephemerals below a prefix, which is text and not a path; null, blank and "/" mean
