@@ -1,0 +1,191 @@
+package persistence
+
+import (
+	"errors"
+	"hash/adler32"
+	"io"
+	"path"
+
+	"troupe/jute/data"
+	"troupe/persistence/vfs"
+	"troupe/tree"
+)
+
+const (
+	// maxTrailer bounds what may follow the first checksum: the digest (in old files as text), zxid and checksums.
+	maxTrailer = 4 << 10
+	// sealSize is the size of a checksum and its mark.
+	sealSize = 8 + len(endMark)
+)
+
+// snapTrailer is what follows the nodes, where it does.
+type snapTrailer struct {
+	digestZxid    int64
+	digestVersion int32
+	digest        uint64
+	lastZxid      int64 // 3.9: the last transaction applied when it was written; 0 if not there
+}
+
+// loadSnapshot reads one snapshot file into a new tree. Nothing of it is believed before all checksums are right. Its errors are
+// *SnapshotError, but for those of opening the file.
+func loadSnapshot(f vfs.FS, dir string, d dataFile, o tree.Options) (*tree.Tree, error) {
+	name := path.Join(dir, d.name)
+	file, err := f.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	size, err := file.Size()
+	if err != nil {
+		return nil, err
+	}
+	src, err := decompressor(file, size, Compression(d.ext))
+	if err != nil {
+		return nil, &SnapshotError{File: name, Reason: "it cannot be uncompressed", Err: err}
+	}
+	t, err := readSnapshot(src, d.zxid, o)
+	var se *SnapshotError
+	if errors.As(err, &se) {
+		se.File = name
+	}
+	return t, err
+}
+
+// readSnapshot reads the uncompressed content of a snapshot that is named by zxid. One goroutine (the caller's, the only one that reads)
+// reads, uncompresses, sums up and cuts at record boundaries; another decodes and builds the tree.
+func readSnapshot(src io.Reader, zxid int64, o tree.Options) (*tree.Tree, error) {
+	r := &snapReader{src: &steady{src: src}, buf: make([]byte, 0, window), sum: adler32.New()}
+	b := tree.NewBuilder(o)
+	if err := r.head(b); err != nil {
+		return nil, err
+	}
+	if err := r.nodes(b); err != nil {
+		return nil, err
+	}
+	trailer, err := r.trailer()
+	if err != nil {
+		return nil, err
+	}
+	if trailer.digestZxid > 0 && trailer.digestZxid >= zxid {
+		b.SetDigest(trailer.digestZxid, trailer.digestVersion, trailer.digest)
+	}
+	t, err := b.Finish(zxid)
+	if err != nil {
+		return nil, r.bad("its nodes are no tree", err)
+	}
+	return t, nil
+}
+
+// head reads header, sessions and ACL table.
+func (r *snapReader) head(b *tree.Builder) error {
+	magic, err := r.int()
+	if err != nil {
+		return err
+	}
+	if magic != snapMagic {
+		return &SnapshotError{Reason: "this is not a snapshot: its first bytes are not ZKSN"}
+	}
+	if err := r.need(12); err != nil { // version and dbid, which nobody checks
+		return err
+	}
+	r.pos += 12
+	sessions, err := r.count("sessions")
+	if err != nil {
+		return err
+	}
+	for range sessions {
+		id, err := r.long()
+		if err != nil {
+			return err
+		}
+		timeout, err := r.int()
+		if err != nil {
+			return err
+		}
+		b.AddSession(id, timeout)
+	}
+	return r.acls(b)
+}
+
+func (r *snapReader) acls(b *tree.Builder) error {
+	lists, err := r.count("ACLs")
+	if err != nil {
+		return err
+	}
+	for range lists {
+		id, err := r.long()
+		if err != nil {
+			return err
+		}
+		n, err := r.count("entries in an ACL")
+		if err != nil {
+			return err
+		}
+		var list []data.ACL
+		for range n {
+			var a data.ACL
+			if a.Perms, err = r.int(); err == nil {
+				a.ID.Scheme, err = r.ustring()
+			}
+			if err == nil {
+				a.ID.ID, err = r.ustring()
+			}
+			if err != nil {
+				return err
+			}
+			list = append(list, a)
+		}
+		b.AddACL(id, list)
+	}
+	return nil
+}
+
+// trailer reads what stands behind the first checksum: nothing in old files, the digest, in 3.9 the last zxid as well.
+func (r *snapReader) trailer() (snapTrailer, error) {
+	var t snapTrailer
+	rest, err := r.rest()
+	if err != nil || rest == 0 {
+		return t, err
+	}
+	if rest != 8+sealSize { // the last zxid alone is there with digests switched off
+		if err := r.digest(&t); err != nil {
+			return t, err
+		}
+		rest, err = r.rest()
+		if err != nil || rest == 0 {
+			return t, err
+		}
+	}
+	if t.lastZxid, err = r.long(); err != nil {
+		return t, err
+	}
+	if err := r.checkSum(); err != nil {
+		return t, err
+	}
+	rest, err = r.rest()
+	if err == nil && rest > 0 {
+		err = r.bad("it goes on behind its end", nil)
+	}
+	return t, err
+}
+
+// digest reads the digest section. Version 1 had its digest as text; it is not compared.
+func (r *snapReader) digest(t *snapTrailer) (err error) {
+	if t.digestZxid, err = r.long(); err != nil {
+		return err
+	}
+	if t.digestVersion, err = r.int(); err != nil {
+		return err
+	}
+	if t.digestVersion < tree.DigestVersion {
+		_, err = r.ustring()
+	} else {
+		var v int64
+		v, err = r.long()
+		t.digest = uint64(v)
+	}
+	if err != nil {
+		return err
+	}
+	return r.checkSum()
+}
