@@ -170,7 +170,10 @@ func (h *Handler) tell(m any) {
 	}
 }
 
+// kicked ends the connection. What is in the outbox goes out before: it may hold the answer to the
+// closeSession that this is the consequence of.
 func (h *Handler) kicked(string) {
+	h.emptyOutbox()
 	h.slots = nil
 	h.state = closing
 }

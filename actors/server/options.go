@@ -31,10 +31,10 @@ func storeOptions(cfg *config.Config, log zerolog.Logger) persistence.Options {
 
 func prepOptions(cfg *config.Config, log zerolog.Logger) prep.Options {
 	return prep.Options{
-		ExtendedTypes: cfg.Tree.ExtendedTypes, Emulate353TTL: cfg.Tree.Emulate353TTL, Digest: cfg.Data.Digest,
+		ExtendedTypes: cfg.Tree.ExtendedTypes, Digest: cfg.Data.Digest,
 		CloseSessionTxn: cfg.Tree.CloseSessionTxn, EnforceQuota: cfg.Tree.EnforceQuota, ReconfigEnabled: cfg.Ensemble.ReconfigEnabled,
-		OverQuota: func(o prep.Overrun) {
-			log.Warn().Str("path", o.Path).Msg("quota exceeded")
+		OverQuota: func(path string, hard bool) {
+			log.Debug().Str("path", path).Bool("hard", hard).Msg("quota exceeded")
 		},
 	}
 }

@@ -67,7 +67,8 @@ func (s *Server) startRole() error {
 	s.role.Store(r)
 	r.storage.Snapshot()
 	s.log.Info().Str("zxid", fmt.Sprintf("%#x", uint64(t.LastZxid()))).Int("znodes", t.NodeCount()).Int("sessions", r.sessions.Len()).
-		Int64("millis", recovery.Took.Milliseconds()).Msg("state loaded")
+		Str("snapshot", recovery.Snapshot).Int("replayed", recovery.Entries).
+		Dur("took", recovery.SnapshotTime+recovery.ReplayTime).Msg("state loaded")
 	return nil
 }
 
