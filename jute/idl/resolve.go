@@ -56,12 +56,17 @@ func (l *loader) load(path string, from *Include) *File {
 		l.errs = append(l.errs, err.(*Error))
 		return nil
 	}
+	whole := true
 	for _, inc := range f.Includes {
 		next := inc.Path
 		if !filepath.IsAbs(next) {
 			next = filepath.Join(filepath.Dir(path), next)
 		}
 		inc.File = l.load(next, inc)
+		whole = whole && inc.File != nil
+	}
+	if !whole { // or every name of the missing file would be a fault too
+		return nil
 	}
 	l.resolve(f)
 	entry.file = f
