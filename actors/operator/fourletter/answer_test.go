@@ -18,15 +18,17 @@ type fake struct {
 	serverReset, connReset int
 }
 
-func (f *fake) Serving() bool                    { return f.serving }
-func (f *fake) Server() ServerStats              { return f.server }
-func (f *fake) Connections() []ConnStats         { return nil }
-func (f *fake) ResetServer()                     { f.serverReset++ }
-func (f *fake) ResetConnections()                { f.connReset++ }
-func (f *fake) Configuration() Configuration     { return Configuration{} }
-func (f *fake) Disk() (data, log int64)          { return 1, 2 }
-func (f *fake) Sessions() SessionDump            { return SessionDump{} }
-func (f *fake) Environment() []Variable          { return []Variable{{Name: "zookeeper.version", Value: "3.8.0-x"}} }
+func (f *fake) Serving() bool                { return f.serving }
+func (f *fake) Server() ServerStats          { return f.server }
+func (f *fake) Connections() []ConnStats     { return nil }
+func (f *fake) ResetServer()                 { f.serverReset++ }
+func (f *fake) ResetConnections()            { f.connReset++ }
+func (f *fake) Configuration() Configuration { return Configuration{} }
+func (f *fake) Disk() (data, log int64)      { return 1, 2 }
+func (f *fake) Sessions() SessionDump        { return SessionDump{} }
+func (f *fake) Environment() []Variable {
+	return []Variable{{Name: "zookeeper.version", Value: "3.8.0-x"}}
+}
 func (f *fake) Digests() []Digest                { return nil }
 func (f *fake) TraceMask() int64                 { return f.mask }
 func (f *fake) SetTraceMask(mask int64)          { f.mask = mask }
