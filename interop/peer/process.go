@@ -19,6 +19,7 @@ type Process struct {
 	name    string
 	logPath string
 	done    chan struct{} // closed when the process has ended and was waited for
+	asked   bool          // the test has ended it, or waited for its end
 }
 
 // spawn starts cmd with both outputs appended to a log below dir. It is killed at the end of the test if it
@@ -70,6 +71,7 @@ func (p *Process) Signal(sig syscall.Signal) {
 // the test if that takes longer than limit.
 func (p *Process) WaitExit(limit time.Duration) int {
 	p.t.Helper()
+	p.asked = true
 	select {
 	case <-p.done:
 		return p.cmd.ProcessState.ExitCode()
@@ -81,9 +83,21 @@ func (p *Process) WaitExit(limit time.Duration) int {
 
 // Kill ends the process with SIGKILL, as a crash would, and waits until it is gone.
 func (p *Process) Kill() {
-	p.t.Helper()
+	p.asked = true
+	p.kill()
+}
+
+func (p *Process) kill() {
 	_ = p.cmd.Process.Kill()
 	<-p.done
+}
+
+// cleanUp ends the process with the test. The log of one that the test has ended itself is of no interest.
+func (p *Process) cleanUp() {
+	p.kill()
+	if p.t.Failed() && !p.asked {
+		p.t.Logf("log of %s (pid %d) ends:\n%s", p.name, p.Pid(), p.LogTail(30))
+	}
 }
 
 // Log is all that the process has printed so far.

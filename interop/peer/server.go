@@ -115,12 +115,7 @@ func Launch(t testing.TB, k Kind, o Options) *Server {
 		t.Fatalf("start %s: %v", k, err)
 	}
 	s.Process = p
-	t.Cleanup(func() {
-		p.Kill()
-		if t.Failed() {
-			t.Logf("log of %s at %s ends:\n%s", k, s.Addr, p.LogTail(30))
-		}
-	})
+	t.Cleanup(p.cleanUp)
 	return s
 }
 
@@ -129,6 +124,14 @@ func (s *Server) Stop() int {
 	s.t.Helper()
 	s.Signal(syscall.SIGTERM)
 	return s.WaitExit(stopLimit)
+}
+
+// CleanExit is the exit code of a server of this kind that was stopped by SIGTERM: a JVM has its own idea.
+func (k Kind) CleanExit() int {
+	if k == Apache {
+		return 128 + int(syscall.SIGTERM)
+	}
+	return 0
 }
 
 // Again starts a server of the same kind on the same directory and port, after this one has ended.

@@ -224,6 +224,14 @@ func (c *Conn) Take() []Message {
 	return out
 }
 
+// Some waits until something has come and takes all of it.
+func (c *Conn) Some() ([]Message, error) {
+	if _, err := c.awaitKept(func(Message) bool { return true }, Patience); err != nil {
+		return nil, err
+	}
+	return c.Take(), nil
+}
+
 // Ended reports whether the server has closed the connection.
 func (c *Conn) Ended() bool {
 	c.mu.Lock()
