@@ -1,0 +1,168 @@
+package load
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// open establishes a session for each connection of the worker, at most width under way.
+func (w *worker) open(width int, deadline time.Time) error {
+	w.begun, w.opened, w.failed = 0, 0, 0
+	return w.loop(func() bool {
+		for w.begun < len(w.conns) && w.begun-w.opened-w.failed < width {
+			c := w.conns[w.begun]
+			w.begun++
+			if err := w.dial(c); err != nil {
+				w.fail(c, err)
+			}
+		}
+		if w.opened+w.failed == len(w.conns) {
+			return true
+		}
+		if time.Now().After(deadline) || w.stop.Load() {
+			for _, c := range w.conns[:w.begun] {
+				if c.state == stateConnecting || c.state == stateGreeting {
+					w.fail(c, errors.New("no session within the time given"))
+				}
+			}
+			w.failed += len(w.conns) - w.begun
+			return true
+		}
+		return false
+	})
+}
+
+// dial begins a TCP connection.
+func (w *worker) dial(c *conn) error {
+	family := unix.AF_INET
+	if _, v6 := w.address.(*unix.SockaddrInet6); v6 {
+		family = unix.AF_INET6
+	}
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("socket: %w (ulimit -n?)", err)
+	}
+	c.fd, c.state, c.begunAt = fd, stateConnecting, w.now()
+	if err := unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); err != nil {
+		return fmt.Errorf("TCP_NODELAY: %w", err)
+	}
+	if err := unix.Connect(fd, w.address); err != nil && err != unix.EINPROGRESS {
+		return fmt.Errorf("connect: %w", err)
+	}
+	return w.watch(c, unix.EPOLL_CTL_ADD, unix.EPOLLOUT)
+}
+
+// greet asks for a session on a connection that has come to be.
+func (w *worker) greet(c *conn) error {
+	code, err := unix.GetsockoptInt(c.fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if err == nil && code != 0 {
+		err = unix.Errno(code)
+	}
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	c.state = stateGreeting
+	if err := w.watch(c, unix.EPOLL_CTL_MOD, unix.EPOLLIN); err != nil {
+		return err
+	}
+	w.out = appendConnect(w.out[:0], int32(w.timeout.Milliseconds()))
+	return w.write(c, w.out)
+}
+
+// fail gives up a connection that has no session yet.
+func (w *worker) fail(c *conn, err error) {
+	w.failed++
+	if w.reason == nil {
+		w.reason = err
+	}
+	c.close()
+}
+
+// drive sends the player's requests until it has no more or the worker is told to stop,
+// and until all of them are answered.
+func (w *worker) drive(depth int) error {
+	for _, c := range w.conns {
+		if c.state != stateOpen {
+			continue
+		}
+		if err := w.send(c, depth, w.now()); err != nil {
+			return err
+		}
+	}
+	var deadline time.Time // set when told to stop
+	err := w.loop(func() bool {
+		if w.inFly == 0 && (w.player.left == 0 || w.stop.Load()) {
+			return true
+		}
+		if w.stop.Load() && deadline.IsZero() {
+			deadline = time.Now().Add(drainTime)
+		}
+		return !deadline.IsZero() && time.Now().After(deadline)
+	})
+	if err == nil && w.inFly > 0 {
+		err = fmt.Errorf("load: %d requests were not answered within %v", w.inFly, drainTime)
+	}
+	return err
+}
+
+// listen takes watch events until told to stop.
+func (w *worker) listen() error { return w.loop(w.stop.Load) }
+
+// close ends all sessions, so that the server forgets them, and then the connections.
+func (w *worker) close() error {
+	w.stop.Store(false)
+	w.closing = true
+	var err error
+	if n := w.sessions(); n > 0 && w.inFly == 0 { // otherwise a load has failed before
+		w.player = newPlayer(Script{Ops: []Op{closeSession()}, Budget: int64(n)}, 0, 1)
+		err = w.drive(1)
+	}
+	for _, c := range w.conns {
+		c.close()
+	}
+	return errors.Join(err, unix.Close(w.epoll))
+}
+
+// drop closes the connections and leaves the sessions to the server.
+func (w *worker) drop() error {
+	for _, c := range w.conns {
+		c.close()
+	}
+	return unix.Close(w.epoll)
+}
+
+// sessions counts the connections that have one.
+func (w *worker) sessions() (n int) {
+	for _, c := range w.conns {
+		if c.state == stateOpen {
+			n++
+		}
+	}
+	return n
+}
+
+func (c *conn) close() {
+	if c.state != stateClosed && c.fd > 0 {
+		_ = unix.Close(c.fd) // nothing can be done about it
+	}
+	c.state = stateClosed
+}
+
+// socketAddress resolves host:port.
+func socketAddress(address string) (unix.Sockaddr, error) {
+	a, err := net.ResolveTCPAddr("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("load: address %q: %w", address, err)
+	}
+	if ip := a.IP.To4(); ip != nil {
+		return &unix.SockaddrInet4{Port: a.Port, Addr: [4]byte(ip)}, nil
+	}
+	if ip := a.IP.To16(); ip != nil {
+		return &unix.SockaddrInet6{Port: a.Port, Addr: [16]byte(ip)}, nil
+	}
+	return nil, fmt.Errorf("load: address %q: name a host", address)
+}

@@ -1,0 +1,56 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// Apache is Apache ZooKeeper from Debian's package zookeeper, standalone.
+type Apache struct{}
+
+var _ Kind = Apache{}
+
+const apacheJar = "/usr/share/java/zookeeper.jar"
+
+// ErrNoApache says how Apache ZooKeeper comes onto the machine.
+var ErrNoApache = errors.New("peer: Apache ZooKeeper or Java is missing: apt-get install zookeeper default-jre-headless")
+
+// Name implements Kind.
+func (Apache) Name() string { return "apache" }
+
+// WarmUp implements Kind: the time that the just-in-time compiler takes to settle.
+func (Apache) WarmUp() time.Duration { return 10 * time.Second }
+
+// Command implements Kind. Warnings only: a line of log for each session would be an unfair cost.
+func (Apache) Command(o Options, port int) (*exec.Cmd, error) {
+	java, err := exec.LookPath("java")
+	if err != nil {
+		return nil, ErrNoApache
+	}
+	if _, err := os.Stat(apacheJar); err != nil {
+		return nil, ErrNoApache
+	}
+	config, err := writeConfig(o, port)
+	if err != nil {
+		return nil, err
+	}
+	return exec.Command(java,
+		fmt.Sprintf("-Xmx%dm", max(o.HeapMiB, 256)),
+		"-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+		"-cp", strings.Join([]string{o.Dir, apacheJar, "/usr/share/java/slf4j-simple.jar"}, ":"),
+		"org.apache.zookeeper.server.quorum.QuorumPeerMain", config), nil
+}
+
+// Version implements Kind.
+func (Apache) Version(ctx context.Context) string {
+	out, err := exec.CommandContext(ctx, "dpkg-query", "-W", "-f", "${Version}", "zookeeper").Output()
+	if err != nil {
+		return "Apache ZooKeeper"
+	}
+	return "Apache ZooKeeper " + strings.TrimSpace(string(out))
+}

@@ -1,0 +1,194 @@
+// Package peer starts the servers that are compared, as child processes on loopback, and
+// reads from /proc what they cost: processor time, memory, bytes written.
+package peer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"troupe/bench/load"
+)
+
+// Options are what a server is started with. The same are given to all that are compared.
+type Options struct {
+	// Dir is where the server may write: data, configuration, its log. It must exist.
+	Dir string
+	// Settings are keys of zoo.cfg beyond the common ones.
+	Settings map[string]string
+	// HeapMiB bounds a Java server's heap (-Xmx).
+	HeapMiB int
+}
+
+// Kind is a way to start a server.
+type Kind interface {
+	// Name is what reports call it.
+	Name() string
+	// Command prepares a process that listens on 127.0.0.1:port. An error says what is missing.
+	Command(o Options, port int) (*exec.Cmd, error)
+	// Version says what would run, in a few words.
+	Version(ctx context.Context) string
+	// WarmUp is how long the server takes under load until it is at its best.
+	WarmUp() time.Duration
+}
+
+const (
+	// startTime bounds how long a server may take until it serves, 1,000,000 znodes included.
+	startTime = 2 * time.Minute
+	// stopTime is how long a server may take to end by itself before it is killed.
+	stopTime = 30 * time.Second
+	// probePause is between two questions whether a server serves.
+	probePause = 2 * time.Millisecond
+	// probeTime is how long the answer to the first question is waited for. Apache ZooKeeper
+	// may leave a connection that comes too early open for ever, so one does not wait long;
+	// but longer each time, since the machine may be slow.
+	probeTime, probeTimeMax = 50 * time.Millisecond, 5 * time.Second
+)
+
+// Server is a running process.
+type Server struct {
+	Kind    Kind
+	Address string
+
+	options Options
+	port    int
+	cmd     *exec.Cmd
+	log     *os.File
+	exited  chan struct{} // closed when the process is gone
+	err     error         // how it ended; read after exited
+}
+
+// Start starts a server and waits until it gives out sessions.
+func Start(ctx context.Context, kind Kind, o Options) (*Server, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Kind: kind, options: o, port: port, Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
+	if _, err := s.Restart(ctx, nil); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Restart starts the process, which must not be running, on what its directory holds, and
+// tells how long it took until first answered, or, if that is nil, until a session was granted.
+func (s *Server) Restart(ctx context.Context, first func(*load.Client) error) (time.Duration, error) {
+	begin := time.Now()
+	if err := s.spawn(); err != nil {
+		return 0, err
+	}
+	patience := probeTime
+	for {
+		err := s.probe(ctx, patience, first)
+		if err == nil {
+			return time.Since(begin), nil
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			patience = min(2*patience, probeTimeMax)
+		}
+		select {
+		case <-s.exited:
+			return 0, fmt.Errorf("peer: %s ended before it served: %w; its last words:\n%s", s.Kind.Name(), s.err, s.lastWords())
+		case <-ctx.Done():
+			return 0, errors.Join(ctx.Err(), s.Kill())
+		case <-time.After(probePause):
+		}
+		if time.Since(begin) > startTime {
+			return 0, errors.Join(fmt.Errorf("peer: %s does not serve after %v: %w; its last words:\n%s", s.Kind.Name(), startTime, err, s.lastWords()), s.Kill())
+		}
+	}
+}
+
+func (s *Server) probe(ctx context.Context, patience time.Duration, first func(*load.Client) error) (err error) {
+	c, err := load.Dial(ctx, s.Address, patience)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	if first != nil {
+		return first(c)
+	}
+	return nil
+}
+
+func (s *Server) spawn() error {
+	cmd, err := s.Kind.Command(s.options, s.port)
+	if err != nil {
+		return err
+	}
+	log, err := os.OpenFile(s.logPath(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return fmt.Errorf("peer: %w", err)
+	}
+	cmd.Stdout, cmd.Stderr, cmd.Dir = log, log, s.options.Dir
+	// A group of its own: what is typed at the terminal is for us. The child dies with us.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		return errors.Join(fmt.Errorf("peer: %s: %w", s.Kind.Name(), err), log.Close())
+	}
+	exited := make(chan struct{})
+	s.cmd, s.log, s.exited = cmd, log, exited
+	go func() {
+		s.err = cmd.Wait()
+		close(exited)
+	}()
+	return nil
+}
+
+// PID is the process's number.
+func (s *Server) PID() int { return s.cmd.Process.Pid }
+
+// Stop asks the server to end, and kills it if it does not.
+func (s *Server) Stop() error {
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("peer: %s: %w", s.Kind.Name(), err)
+	}
+	select {
+	case <-s.exited:
+		return s.log.Close()
+	case <-time.After(stopTime):
+		return s.Kill()
+	}
+}
+
+// Kill ends the process with SIGKILL, as a crash would.
+func (s *Server) Kill() error {
+	if err := s.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("peer: %s: %w", s.Kind.Name(), err)
+	}
+	<-s.exited
+	return s.log.Close()
+}
+
+// Usage is what the process has cost until now.
+func (s *Server) Usage() (Usage, error) { return readUsage(s.PID()) }
+
+func (s *Server) logPath() string { return filepath.Join(s.options.Dir, "server.log") }
+
+// lastWords is the end of the server's log.
+func (s *Server) lastWords() string {
+	const enough = 2000
+	b, err := os.ReadFile(s.logPath())
+	if err != nil {
+		return err.Error()
+	}
+	return string(b[max(len(b)-enough, 0):])
+}
+
+// freePort finds a port of loopback that nobody listens on.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, fmt.Errorf("peer: %w", err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	return port, l.Close()
+}

@@ -1,0 +1,96 @@
+// Package report holds what a benchmark run came to, and writes it as a table or as JSON.
+package report
+
+import (
+	"time"
+)
+
+// Metric is one column of a test.
+type Metric struct {
+	Name string // unique in its row
+	Unit string
+	// Digits behind the point in tables.
+	Digits int
+	// Alone is for what says something about the run and nothing about who is better: no ratio.
+	Alone bool
+}
+
+// Goal is what a test is to reach; the zero value is no goal.
+type Goal struct {
+	Metric string
+	// AtLeast and AtMost bound the ratio to the base; 0 is no bound.
+	AtLeast, AtMost float64
+	// Limit bounds the value itself from above; 0 is no bound.
+	Limit float64
+}
+
+// Sample is one round of one server: a value for each metric.
+type Sample map[string]float64
+
+// Row is one test with all its rounds.
+type Row struct {
+	Group   string
+	Name    string
+	What    string
+	Metrics []Metric
+	Goal    Goal
+	// Rounds has, by server, the samples in the order of their rounds. Round i of one server
+	// ran next to round i of the others.
+	Rounds map[string][]Sample
+	// Failed has, by server, why there are no more rounds of it.
+	Failed map[string]string
+}
+
+// Server is one of those that are compared.
+type Server struct{ Name, Version string }
+
+// Disk is the floor of anything durable: appending to a file of zeros with fdatasync.
+type Disk struct {
+	Dir, FileSystem string
+	PerSecond       float64
+	P50, P99        time.Duration
+}
+
+// Report is a whole run.
+type Report struct {
+	Started  time.Time
+	Took     time.Duration
+	Machine  string
+	Settings string // how it was run
+	Servers  []Server
+	// Base is the server that ratios refer to; empty if only one was measured.
+	Base  string
+	Floor string // the server that is no server; empty if it did not run
+	Disk  *Disk
+	Rows  []Row
+}
+
+// Values lists a metric of a server by round.
+func (r Row) Values(server, metric string) []float64 {
+	var all []float64
+	for _, s := range r.Rounds[server] {
+		if v, ok := s[metric]; ok {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// Ratio compares a server with the base, round by round.
+func (r Row) Ratio(server, base, metric string) Spread {
+	return Ratios(r.Values(server, metric), r.Values(base, metric))
+}
+
+// Verdict is what became of a goal: "" if there is none or nothing to judge by.
+func (r Row) Verdict(server, base string) string {
+	g := r.Goal
+	switch ratio, own := r.Ratio(server, base, g.Metric), SpreadOf(r.Values(server, g.Metric)); {
+	case g.AtLeast > 0 && ratio.N > 0:
+		return verdict(ratio.Median >= g.AtLeast, "at least %.4g times", g.AtLeast)
+	case g.AtMost > 0 && ratio.N > 0:
+		return verdict(ratio.Median <= g.AtMost, "at most %.4g times", g.AtMost)
+	case g.Limit > 0 && own.N > 0:
+		return verdict(own.Median <= g.Limit, "at most %.4g", g.Limit)
+	}
+	return ""
+}

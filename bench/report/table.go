@@ -1,0 +1,173 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Text writes the report for a terminal. For each test: the median of each server, then for
+// each but the base the median of the ratios to it and, below, how far these reach.
+func (r Report) Text(w io.Writer) error {
+	var b strings.Builder
+	r.head(&b)
+	group := ""
+	for _, row := range r.Rows {
+		if row.Group != group {
+			group = row.Group
+			fmt.Fprintf(&b, "\n== %s\n", group)
+		}
+		r.row(&b, row)
+	}
+	fmt.Fprintf(&b, "\n%v\n", r.Took.Round(time.Second))
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (r Report) head(b *strings.Builder) {
+	fmt.Fprintf(b, "%s, %s\n%s\n", r.Started.Format(time.DateTime), r.Machine, r.Settings)
+	for _, s := range r.Servers {
+		fmt.Fprintf(b, "  %-8s %s\n", s.Name, s.Version)
+	}
+	if d := r.Disk; d != nil {
+		fmt.Fprintf(b, "  %-8s %s: %.0f fdatasync/s, p50 %v, p99 %v\n", "disk", d.FileSystem, d.PerSecond,
+			d.P50.Round(time.Microsecond), d.P99.Round(time.Microsecond))
+	}
+	if r.Base != "" {
+		fmt.Fprintf(b, "Medians of the rounds. A ratio is the median of each round's ratio to the %s beside it; below it the lowest and the highest.\n", r.Base)
+	}
+}
+
+func (r Report) row(b *strings.Builder, row Row) {
+	fmt.Fprintf(b, "\n%s", row.Name)
+	if row.What != "" {
+		fmt.Fprintf(b, " (%s)", row.What)
+	}
+	b.WriteString("\n")
+	var g grid
+	g.add("", row.Metrics, func(m Metric) string { return strings.TrimSpace(m.Name + " " + m.Unit) })
+	for _, s := range r.measured(row) {
+		g.add(s, row.Metrics, func(m Metric) string {
+			v := SpreadOf(row.Values(s, m.Name))
+			return number(v.Median, m.Digits, v.N)
+		})
+	}
+	var verdicts []string
+	for _, s := range r.measured(row) {
+		if s == r.Base || s == r.Floor {
+			continue
+		}
+		r.compare(&g, row, s, r.Base, true)
+		if v := row.Verdict(s, r.Base); v != "" {
+			verdicts = append(verdicts, fmt.Sprintf("  %s %s, %s\n", s, row.Goal.Metric, v))
+		}
+	}
+	for _, s := range r.measured(row) {
+		if s != r.Floor {
+			r.compare(&g, row, s, r.Floor, false)
+		}
+	}
+	g.write(b)
+	b.WriteString(strings.Join(verdicts, ""))
+	for _, s := range r.Servers {
+		if why := row.Failed[s.Name]; why != "" {
+			fmt.Fprintf(b, "  %s FAILED: %s\n", s.Name, why)
+		}
+	}
+}
+
+// measured lists the servers that have rounds in row.
+func (r Report) measured(row Row) (names []string) {
+	for _, s := range r.Servers {
+		if len(row.Rounds[s.Name]) > 0 {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// compare adds the ratios of server to another one.
+func (r Report) compare(g *grid, row Row, server, other string, reach bool) {
+	if len(row.Rounds[other]) == 0 {
+		return
+	}
+	ratio := func(m Metric) Spread {
+		if m.Alone {
+			return Spread{}
+		}
+		return row.Ratio(server, other, m.Name)
+	}
+	g.add(server+"/"+other, row.Metrics, func(m Metric) string {
+		v := ratio(m)
+		return times(v.Median, v.N)
+	})
+	if reach && slices.ContainsFunc(row.Metrics, func(m Metric) bool { return ratio(m).N > 1 }) {
+		g.add("", row.Metrics, func(m Metric) string {
+			if v := ratio(m); v.N > 1 {
+				return times(v.Low, v.N) + "-" + times(v.High, v.N)
+			}
+			return ""
+		})
+	}
+}
+
+// grid is a table with a column of names and columns of numbers.
+type grid struct{ lines [][]string }
+
+func (g *grid) add(name string, metrics []Metric, cell func(Metric) string) {
+	line := []string{name}
+	for _, m := range metrics {
+		line = append(line, cell(m))
+	}
+	g.lines = append(g.lines, line)
+}
+
+func (g *grid) write(b *strings.Builder) {
+	widths := map[int]int{}
+	for _, line := range g.lines {
+		for i, cell := range line {
+			widths[i] = max(widths[i], len(cell))
+		}
+	}
+	for _, line := range g.lines {
+		text := fmt.Sprintf("  %-*s", widths[0], line[0])
+		for i, cell := range line[1:] {
+			text += fmt.Sprintf("  %*s", widths[i+1], cell)
+		}
+		b.WriteString(strings.TrimRight(text, " ") + "\n")
+	}
+}
+
+// number shows a value with thousands apart.
+func number(v float64, digits, n int) string {
+	if n == 0 {
+		return "-"
+	}
+	whole, fraction, _ := strings.Cut(fmt.Sprintf("%.*f", digits, v), ".")
+	sign := ""
+	if strings.HasPrefix(whole, "-") {
+		sign, whole = "-", whole[1:]
+	}
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if fraction != "" {
+		whole += "." + fraction
+	}
+	return sign + whole
+}
+
+// times shows a ratio with three digits that count.
+func times(v float64, n int) string {
+	switch {
+	case n == 0:
+		return ""
+	case v >= 100:
+		return fmt.Sprintf("%.0fx", v)
+	case v >= 10:
+		return fmt.Sprintf("%.1fx", v)
+	}
+	return fmt.Sprintf("%.2fx", v)
+}

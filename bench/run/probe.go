@@ -1,0 +1,177 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"troupe/bench/load"
+	"troupe/bench/peer"
+	"troupe/bench/report"
+)
+
+// Metrics of everything that is a load. Others add their own.
+const (
+	opsPerSecond = "ops/s"
+	opsPerCPU    = "ops/CPU s" // operations per second of the server's processor time
+	p50          = "p50"
+	p90          = "p90"
+	p99          = "p99"
+	p999         = "p99.9"
+	longest      = "max"
+	rss          = "RSS"
+	written      = "disk"
+	generator    = "gen"    // the generator's own processor time, share of a core
+	others       = "others" // what neither the server nor the generator used, share of a core
+)
+
+func loadMetrics() []report.Metric {
+	return []report.Metric{
+		{Name: opsPerSecond}, {Name: opsPerCPU},
+		{Name: p50, Unit: "us"}, {Name: p90, Unit: "us"}, {Name: p99, Unit: "us"}, {Name: p999, Unit: "us"}, {Name: longest, Unit: "us"},
+		{Name: rss, Unit: "MiB"}, {Name: written, Unit: "B/op"},
+		{Name: generator, Unit: "%", Alone: true}, {Name: others, Unit: "%", Alone: true},
+	}
+}
+
+const mebibyte = 1 << 20
+
+// probe samples a server and the machine at both ends of a window.
+type probe struct {
+	server        *peer.Server
+	before, after reading
+	err           error
+}
+
+type reading struct {
+	usage peer.Usage
+	busy  time.Duration // of all processors, on anything
+	at    time.Time
+}
+
+func (p *probe) begin() { p.before = p.read() }
+func (p *probe) end()   { p.after = p.read() }
+
+func (p *probe) read() (r reading) {
+	var err error
+	if r.usage, err = p.server.Usage(); err != nil {
+		p.err = err
+	}
+	if r.busy, err = machineBusy(); err != nil {
+		p.err = err
+	}
+	r.at = time.Now()
+	return r
+}
+
+// cpu is what the server used in the window.
+func (p *probe) cpu() time.Duration { return p.after.usage.CPU - p.before.usage.CPU }
+
+// sample turns a load's result into metrics.
+func (p *probe) sample(r load.Result) (report.Sample, error) {
+	if p.err != nil {
+		return nil, p.err
+	}
+	if r.Ops == 0 {
+		return nil, fmt.Errorf("run: nothing was answered in %v", r.Elapsed)
+	}
+	wall := p.after.at.Sub(p.before.at)
+	rest := p.after.busy - p.before.busy - p.cpu() - r.CPU
+	s := report.Sample{
+		opsPerSecond: r.PerSecond(),
+		rss:          float64(p.after.usage.RSS) / mebibyte,
+		written:      float64(p.after.usage.Written-p.before.usage.Written) / float64(r.Ops),
+		generator:    percent(r.CPU, wall),
+		others:       percent(max(rest, 0), wall),
+	}
+	if cpu := p.cpu(); cpu > 0 {
+		s[opsPerCPU] = float64(r.Ops) / cpu.Seconds()
+	}
+	addLatency(s, r)
+	return s, nil
+}
+
+func addLatency(s report.Sample, r load.Result) {
+	l := load.Of(r.Latency)
+	s[p50], s[p90], s[p99], s[p999], s[longest] = micros(l.P50), micros(l.P90), micros(l.P99), micros(l.P999), micros(l.Max)
+}
+
+func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+
+func percent(part, whole time.Duration) float64 {
+	return 100 * float64(part) / float64(max(whole, 1))
+}
+
+// machineBusy is the time that all processors together have spent on anything but idling.
+func machineBusy() (time.Duration, error) {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, fmt.Errorf("run: %w", err)
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	var sum time.Duration
+	for i, field := range strings.Fields(first) {
+		const name, idle, iowait, guest = 0, 4, 5, 9
+		if i == name || i == idle || i == iowait || i >= guest {
+			continue
+		}
+		ticks, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("run: /proc/stat: %w", err)
+		}
+		sum += time.Duration(ticks) * 10 * time.Millisecond
+	}
+	return sum, nil
+}
+
+// quiet waits until the servers have done what they still had to do (snapshots, garbage),
+// at most patience.
+func quiet(ctx context.Context, servers []*peer.Server, patience time.Duration) error {
+	const step, enough = 100 * time.Millisecond, 5 * time.Millisecond
+	total := func() (sum time.Duration, err error) {
+		for _, s := range servers {
+			u, err := s.Usage()
+			if err != nil {
+				return 0, err
+			}
+			sum += u.CPU
+		}
+		return sum, nil
+	}
+	before, err := total()
+	for end := time.Now().Add(patience); err == nil && time.Now().Before(end); {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(step):
+		}
+		var now time.Duration
+		if now, err = total(); err == nil && now-before < enough {
+			return nil
+		}
+		before = now
+	}
+	return err
+}
+
+// machine describes what the numbers were measured on.
+func machine() string {
+	model := "unknown processor"
+	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(text)) {
+			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+				model = strings.TrimSpace(value)
+				break
+			}
+		}
+	}
+	kernel, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		kernel = []byte("of unknown version")
+	}
+	return fmt.Sprintf("%d x %s, Linux %s, %s", runtime.NumCPU(), model, strings.TrimSpace(string(kernel)), runtime.Version())
+}

@@ -1,0 +1,204 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"troupe/bench/floor"
+	"troupe/bench/peer"
+	"troupe/bench/report"
+)
+
+// Plan is what is to be run, and how.
+type Plan struct {
+	Timing
+	// Kinds are the servers; ratios are to the first that is not the floor.
+	Kinds []peer.Kind
+	// Quick leaves out all but the short selection.
+	Quick bool
+	// Only leaves out tests whose name, or whose group's, it does not match. May be nil.
+	Only *regexp.Regexp
+	// Dir is where servers write, on the disk that is to be measured. MemoryDir is on a
+	// memory file system.
+	Dir, MemoryDir string
+	// HeapMiB is what a Java server gets.
+	HeapMiB int
+	// Workers is the number of the generator's event loops.
+	Workers int
+	// Log gets a line for each step.
+	Log io.Writer
+}
+
+// quietTime bounds the pause before each round.
+const quietTime = 3 * time.Second
+
+// Select drops what the plan does not ask for.
+func (p Plan) Select(groups []Group) []Group {
+	var kept []Group
+	for _, g := range groups {
+		var tests []Test
+		for _, t := range g.Tests {
+			wanted := p.Only == nil || p.Only.MatchString(t.Row().Name) || p.Only.MatchString(g.Name)
+			if wanted && (t.Quick() || !p.Quick) {
+				tests = append(tests, t)
+			}
+		}
+		if g.Tests = tests; len(tests) > 0 {
+			kept = append(kept, g)
+		}
+	}
+	return kept
+}
+
+// Run runs the groups one after the other. The report holds what was measured also when
+// there is an error; a test that one server fails is noted in its row and is no error.
+func (p Plan) Run(ctx context.Context, groups []Group) (rep report.Report, err error) {
+	rep = report.Report{
+		Started: time.Now(),
+		Machine: machine(),
+		Settings: fmt.Sprintf("%d rounds of %v after %v, generator with %d event loop(s), Java heap %d MiB",
+			p.Rounds, p.Time, p.Warm, p.Workers, p.HeapMiB),
+	}
+	defer func() { rep.Took = time.Since(rep.Started) }()
+	for _, k := range p.Kinds {
+		rep.Servers = append(rep.Servers, report.Server{Name: k.Name(), Version: k.Version(ctx)})
+		if _, isFloor := k.(peer.Echo); isFloor {
+			rep.Floor = k.Name()
+		} else if rep.Base == "" {
+			rep.Base = k.Name()
+		}
+	}
+	disk, err := floor.Disk(p.Dir, 200, time.Second)
+	if err != nil {
+		return rep, err
+	}
+	rep.Disk = &report.Disk{Dir: p.Dir, FileSystem: fileSystem(p.Dir), PerSecond: disk.PerSecond, P50: disk.P50, P99: disk.P99}
+	for _, g := range groups {
+		rows, err := p.group(ctx, g)
+		rep.Rows = append(rep.Rows, rows...)
+		if err != nil {
+			return rep, fmt.Errorf("group %q: %w", g.Name, err)
+		}
+	}
+	return rep, nil
+}
+
+// group starts the servers of a group, runs its tests and throws the servers away.
+func (p Plan) group(ctx context.Context, g Group) (rows []report.Row, err error) {
+	p.logf("%s", g.Name)
+	root := p.Dir
+	if g.Memory {
+		root = p.MemoryDir
+	}
+	dir, err := os.MkdirTemp(root, "troupe-bench-")
+	if err != nil {
+		return nil, fmt.Errorf("run: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	var subjects []*Subject
+	defer func() {
+		for _, s := range subjects {
+			err = errors.Join(err, s.Stop())
+		}
+	}()
+	for _, k := range p.Kinds {
+		if _, isFloor := k.(peer.Echo); isFloor && g.NoFloor {
+			continue
+		}
+		s, err := p.start(ctx, k, g, filepath.Join(dir, k.Name()))
+		if err != nil {
+			return nil, err
+		}
+		subjects = append(subjects, s)
+	}
+	rounds := p.Rounds
+	if g.Rounds > 0 {
+		rounds = min(rounds, g.Rounds)
+	}
+	for _, t := range g.Tests {
+		row := p.test(ctx, t, subjects, rounds)
+		row.Group = g.Name
+		rows = append(rows, row)
+		if ctx.Err() != nil {
+			return rows, ctx.Err()
+		}
+	}
+	return rows, nil
+}
+
+func (p Plan) start(ctx context.Context, k peer.Kind, g Group, dir string) (*Subject, error) {
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("run: %w", err)
+	}
+	server, err := peer.Start(ctx, k, peer.Options{Dir: dir, Settings: g.Settings, HeapMiB: p.HeapMiB})
+	if err != nil {
+		return nil, err
+	}
+	s := &Subject{Server: server, Timing: p.Timing, Workers: p.Workers}
+	if g.Cold {
+		return s, nil
+	}
+	warm := mixed(50, 16, 8)
+	warm.Name = "warm-up"
+	s.Time, s.Warm = k.WarmUp(), 0
+	err = warm.Prepare(ctx, s)
+	if err == nil {
+		_, err = warm.Round(ctx, s)
+	}
+	s.Timing = p.Timing
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("warming up %s: %w", k.Name(), err), server.Stop())
+	}
+	return s, nil
+}
+
+// test runs the rounds of a test: all servers in round 1, then all in round 2. A server that
+// fails takes no part in the rest of the test.
+func (p Plan) test(ctx context.Context, t Test, subjects []*Subject, rounds int) report.Row {
+	row := t.Row()
+	row.Rounds, row.Failed = map[string][]report.Sample{}, map[string]string{}
+	p.logf("  %s", row.Name)
+	all := make([]*peer.Server, 0, len(subjects))
+	for _, s := range subjects {
+		all = append(all, s.Server)
+	}
+	step := func(s *Subject, f func() error) {
+		name := s.Kind.Name()
+		if row.Failed[name] != "" || ctx.Err() != nil {
+			return
+		}
+		if err := f(); err != nil {
+			row.Failed[name] = err.Error()
+			p.logf("    %s: %v", name, err)
+		}
+	}
+	for _, s := range subjects {
+		step(s, func() error { return t.Prepare(ctx, s) })
+	}
+	for range rounds {
+		for _, s := range subjects {
+			step(s, func() error {
+				if err := quiet(ctx, all, quietTime); err != nil {
+					return err
+				}
+				sample, err := t.Round(ctx, s)
+				if err != nil {
+					return err
+				}
+				row.Rounds[s.Kind.Name()] = append(row.Rounds[s.Kind.Name()], sample)
+				return nil
+			})
+		}
+	}
+	return row
+}
+
+func (p Plan) logf(format string, args ...any) {
+	fmt.Fprintf(p.Log, time.Now().Format(time.TimeOnly)+" "+format+"\n", args...)
+}

@@ -1,0 +1,118 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"troupe/bench/load"
+	"troupe/bench/peer"
+	"troupe/bench/report"
+)
+
+// settleTime is how long a server may take to come to rest before its memory is read.
+const settleTime = 15 * time.Second
+
+// storm opens sessions as quickly as the server gives them, with width handshakes under way.
+type storm struct{ sessions, width int }
+
+var _ Test = storm{}
+
+func (storm) Quick() bool { return false }
+
+func (t storm) Row() report.Row {
+	return report.Row{
+		Name: fmt.Sprintf("%d sessions opened, %d under way", t.sessions, t.width),
+		What: "TCP connection and handshake; latency from connect to session",
+		Metrics: []report.Metric{
+			{Name: opsPerSecond}, {Name: opsPerCPU}, {Name: "failed"},
+			{Name: p50, Unit: "us"}, {Name: p99, Unit: "us"}, {Name: longest, Unit: "us"},
+			{Name: rss, Unit: "MiB"}, {Name: generator, Unit: "%", Alone: true}, {Name: others, Unit: "%", Alone: true},
+		},
+	}
+}
+
+// Prepare does it once, so that a just-in-time compiler has seen it.
+func (t storm) Prepare(ctx context.Context, s *Subject) error {
+	_, err := t.Round(ctx, s)
+	return err
+}
+
+func (t storm) Round(ctx context.Context, s *Subject) (report.Sample, error) {
+	p := &probe{server: s.Server}
+	p.begin()
+	g, opened, err := load.Open(ctx, load.Options{Address: s.Address, Conns: t.sessions, Width: t.width, Workers: s.Workers})
+	p.end()
+	if err != nil {
+		return nil, err
+	}
+	if err := g.Close(); err != nil {
+		return nil, err
+	}
+	sample, err := p.sample(opened.Result)
+	if err != nil {
+		return nil, errors.Join(err, opened.Reason)
+	}
+	sample["failed"] = float64(opened.Failed)
+	return sample, nil
+}
+
+// idle measures what a session costs that does nothing.
+type idle struct{ sessions int }
+
+var _ Test = idle{}
+
+const perSession = "per session"
+
+func (idle) Quick() bool { return true }
+
+func (t idle) Row() report.Row {
+	return report.Row{
+		Name:    fmt.Sprintf("%d idle sessions", t.sessions),
+		What:    "growth of the resident set, all sessions open and pinged once",
+		Metrics: []report.Metric{{Name: perSession, Unit: "KiB", Digits: 2}, {Name: rss, Unit: "MiB"}},
+		Goal:    report.Goal{Metric: perSession, Limit: 10},
+	}
+}
+
+// Prepare opens and closes some, so that what is made once is made before.
+func (idle) Prepare(ctx context.Context, s *Subject) error {
+	g, err := openAll(ctx, load.Options{Address: s.Address, Conns: 200})
+	if err != nil {
+		return err
+	}
+	return g.Close()
+}
+
+func (t idle) Round(ctx context.Context, s *Subject) (sample report.Sample, err error) {
+	before, err := settledRSS(ctx, s.Server)
+	if err != nil {
+		return nil, err
+	}
+	g, err := openAll(ctx, load.Options{Address: s.Address, Conns: t.sessions})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, g.Close()) }()
+	if _, err := g.Each(ctx, load.Ping()); err != nil {
+		return nil, err
+	}
+	after, err := settledRSS(ctx, s.Server)
+	if err != nil {
+		return nil, err
+	}
+	return report.Sample{
+		perSession: float64(after-before) / float64(t.sessions) / 1024,
+		rss:        float64(after) / mebibyte,
+	}, nil
+}
+
+// settledRSS reads a server's resident set when it has come to rest.
+func settledRSS(ctx context.Context, s *peer.Server) (int64, error) {
+	if err := quiet(ctx, []*peer.Server{s}, settleTime); err != nil {
+		return 0, err
+	}
+	u, err := s.Usage()
+	return u.RSS, err
+}
