@@ -12,9 +12,7 @@ import (
 	"troupe/jute/internal/sample"
 )
 
-// fuzzed is every record in a fixed order, so that a number of the corpus keeps
-// its meaning; records that join later go to the end of their list only by name,
-// which a corpus survives: it is about bytes.
+// fuzzed is every record in a fixed order: a fuzz input chooses one by number.
 func fuzzed() []jute.Record {
 	all := recordtest.All()
 	records := []jute.Record{&sample.Prims{}}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"runtime"
 	"testing"
 
@@ -44,13 +45,18 @@ func TestAllocationIsBoundedByTheFrame(t *testing.T) {
 	}
 }
 
-// allocated is how many bytes f takes from the heap.
+// allocated is how many bytes f takes from the heap. The least of three runs
+// counts: the runtime allocates now and then too.
 func allocated(f func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
+	least := uint64(math.MaxUint64)
+	for range 3 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		f()
+		runtime.ReadMemStats(&after)
+		least = min(least, after.TotalAlloc-before.TotalAlloc)
+	}
+	return least
 }
 
 // The text archives do not go on for ever, or take memory without bound, on
