@@ -68,8 +68,11 @@ func (t *Tree) NewCursor() *Cursor {
 // Zxid is the last transaction in the tree when the walk started: replay goes on behind it.
 func (c *Cursor) Zxid() int64 { return c.zxid }
 
-// Sessions is the session table of the start.
-func (c *Cursor) Sessions() []Session { return c.sessions }
+// Sessions is the session table of the start, in the order of ids. Not for concurrent use, and it needs no gate.
+func (c *Cursor) Sessions() []Session {
+	slices.SortFunc(c.sessions, func(a, b Session) int { return cmp.Compare(a.ID, b.ID) })
+	return c.sessions
+}
 
 // ACLs is the ACL table of the start.
 func (c *Cursor) ACLs() []ACLEntry { return c.acls }
@@ -159,14 +162,11 @@ func (f *frame) closeGap(hole uint32) uint32 {
 	return f.left
 }
 
-// framesAround returns the frames of the directory of n in all open cursors, in the order in which their walks stand. n itself,
-// which is about to be removed, is taken off their ways.
+// framesAround returns the frames of the directory of n in all open cursors, in the order in which their walks stand. (n, which is
+// about to be removed, can be on their way itself: it is empty then, and so is its frame.)
 func (t *Tree) framesAround(n *Node) []*frame {
 	var frames []*frame
 	for _, c := range t.cursors {
-		if i := c.frameOf(n); i >= 0 {
-			c.path = c.path[:i]
-		}
 		if i := c.frameOf(n.parent); i >= 0 {
 			frames = append(frames, &c.path[i])
 		}

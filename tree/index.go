@@ -5,9 +5,9 @@ import "hash/maphash"
 // index finds nodes by their path. It is an extendible hash table: a directory of small segments, each an open
 // table with linear probing.
 //
-// Why not map[string]*Node: the node has its path already, so a slot here is a pointer and 32 bits of hash (12 bytes, where
-// the map has 25 with its string header), and after a change of the data no key keeps the old buffer alive. Measured
-// with a million nodes it takes half of the map's memory, and finds a node in about the same time.
+// Why not map[string]*Node: the node has its path already, so a slot here is a pointer and 32 bits of hash, and after a change of
+// the data no key keeps the old buffer alive. With a million nodes it takes 19 bytes a node where the map takes 32, and
+// finds a node in the same time (BenchmarkLookup).
 //
 // A segment grows by a step, and splits in two when it has maxSlots: no insertion moves more than some hundred nodes,
 // however large the tree is. The hash is seeded per process, so nobody can choose paths that collide.

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -179,8 +180,8 @@ func (t *Tree) noteQuotaNode(n *Node) (path string, q *quota) {
 // findQuotas takes note of all limits and stats nodes, and counts the use of the active quotas.
 func (t *Tree) findQuotas() {
 	eachNode(t.index.get(quotaRoot), func(n *Node) { t.noteQuotaNode(n) })
-	for path, q := range t.quotas {
-		if q.limits != nil && q.stats != nil {
+	for _, path := range slices.Sorted(maps.Keys(t.quotas)) {
+		if q := t.quotas[path]; q.limits != nil && q.stats != nil {
 			t.recount(path, q)
 		}
 	}

@@ -88,6 +88,7 @@ func (t *Tree) DropOrphans() int {
 			dead = append(dead, id)
 		}
 	}
+	slices.Sort(dead)
 	for _, id := range dead {
 		s := step{Tree: t, header: &txn.TxnHeader{Zxid: t.lastZxid}}
 		s.deleteEphemerals(id)

@@ -1,0 +1,112 @@
+package tree
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+func nodeAt(path string) *Node {
+	n := &Node{}
+	n.setBlob(path, nil)
+	return n
+}
+
+// proveIndex checks the shape: every node is found from its home without an empty slot between, and no segment is too large.
+func proveIndex(t require.TestingT, x *index) {
+	seen := map[*segment]bool{}
+	count := 0
+	for i, s := range x.dir {
+		require.LessOrEqual(t, 1<<s.depth, len(x.dir))
+		require.LessOrEqual(t, len(s.tags), maxSlots)
+		require.Same(t, x.dir[i&(1<<s.depth-1)], s)
+		if seen[s] {
+			continue
+		}
+		seen[s] = true
+		n := 0
+		for slot, tag := range s.tags {
+			require.Equal(t, tag == 0, s.nodes[slot] == nil)
+			if tag == 0 {
+				continue
+			}
+			n++
+			require.Same(t, s, x.segment(tag))
+			for at := home(tag, len(s.tags)); at != slot; at = s.next(at) {
+				require.NotZero(t, s.tags[at])
+			}
+		}
+		require.Equal(t, s.count, n)
+		require.LessOrEqual(t, n, len(s.tags)*7/8)
+		count += n
+	}
+	require.Equal(t, x.count, count)
+}
+
+// The index does what a map does.
+func TestIndexIsAMap(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		x, m := newIndex(), map[string]*Node{}
+		for _, k := range rapid.SliceOfN(rapid.IntRange(0, 300), 0, 1500).Draw(rt, "paths") {
+			path := fmt.Sprintf("/n%d", k)
+			require.Same(rt, m[path], x.get(path))
+			if n := m[path]; n != nil {
+				x.remove(n)
+				delete(m, path)
+			} else {
+				m[path] = nodeAt(path)
+				x.add(m[path])
+			}
+		}
+		for path, n := range m {
+			require.Same(rt, n, x.get(path))
+		}
+		proveIndex(rt, &x)
+	})
+}
+
+// Growing to many segments and shrinking again.
+func TestIndexGrowsAndShrinks(t *testing.T) {
+	const n = 30_000
+	x := newIndex()
+	nodes := make([]*Node, n)
+	for i := range nodes {
+		nodes[i] = nodeAt(fmt.Sprintf("/dir/node-%d", i))
+		x.add(nodes[i])
+	}
+	proveIndex(t, &x)
+	require.Greater(t, len(x.dir), n/maxSlots)
+	rand.New(rand.NewPCG(3, 4)).Shuffle(n, func(i, j int) { nodes[i], nodes[j] = nodes[j], nodes[i] })
+	for i, node := range nodes {
+		require.Same(t, node, x.get(node.path()))
+		x.remove(node)
+		require.Nil(t, x.get(node.path()))
+		if i == n/2 {
+			proveIndex(t, &x)
+		}
+	}
+	proveIndex(t, &x)
+	slots := 0
+	for _, s := range x.dir {
+		slots += len(s.tags)
+	}
+	require.LessOrEqual(t, slots, len(x.dir)*2*minSlots, "an empty index keeps its directory, but no large segments")
+}
+
+// Where the hashes of many nodes agree in all bits, a segment grows and nothing is lost.
+func TestSegmentBeyondSplitting(t *testing.T) {
+	s := newSegment(minSlots, maxDepth)
+	nodes := make([]*Node, 3*maxSlots)
+	for i := range nodes {
+		nodes[i] = nodeAt("/x")
+		s.add(0xffffffff, nodes[i])
+	}
+	require.Equal(t, len(nodes), s.count)
+	for _, n := range nodes {
+		s.remove(0xffffffff, n)
+	}
+	require.Zero(t, s.count)
+}
