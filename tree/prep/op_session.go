@@ -42,14 +42,13 @@ func (p *Preparer) opCloseSession(r *Request, zxid int64) (jute.Record, proto.Co
 func (p *Preparer) ephemerals(session int64) []string {
 	out := []string{}
 	for _, path := range p.tree.Ephemerals(session) {
-		c := p.pending.find(path)
-		if c == nil || !c.deleted && c.stat.EphemeralOwner == session {
+		if c := p.pending.find(path); c == nil || c.ownedBy(session) {
 			out = append(out, path)
 		}
 	}
 	if p.pending.owned[session] > 0 {
 		for _, c := range p.pending.queue[p.pending.head:] {
-			if c.owner == session && p.pending.find(c.path) == c {
+			if c.owner == session && p.pending.find(c.path).ownedBy(session) {
 				out = append(out, c.path)
 			}
 		}

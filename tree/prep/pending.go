@@ -1,10 +1,6 @@
 package prep
 
-import (
-	"strings"
-
-	"troupe/jute/data"
-)
+import "troupe/jute/data"
 
 // change is what a node will be once the transaction zxid is applied. It is immutable after the transaction that made it
 // was prepared.
@@ -18,6 +14,11 @@ type change struct {
 	// before is the newest change of the same path when this one was added. Only rollback follows it, within one
 	// transaction; later it may dangle.
 	before *change
+}
+
+// ownedBy reports whether the node will be there, and be an ephemeral of the session.
+func (c *change) ownedBy(session int64) bool {
+	return !c.deleted && c.stat.EphemeralOwner == session
 }
 
 // node is a znode as the next transaction will find it.
@@ -52,7 +53,7 @@ func (p *pending) find(path string) *change { return p.newest[path] }
 // empty reports whether all that was prepared is applied.
 func (p *pending) empty() bool { return p.head == len(p.queue) }
 
-// add appends a change of a path and returns it for the caller to fill in. The path may alias a buffer.
+// add appends a change of a path and returns it for the caller to fill in.
 func (p *pending) add(path string, zxid int64) *change {
 	var c *change
 	if n := len(p.free); n > 0 {
@@ -61,13 +62,7 @@ func (p *pending) add(path string, zxid int64) *change {
 	} else {
 		c = new(change)
 	}
-	c.before = p.newest[path]
-	if c.before != nil {
-		path = c.before.path
-	} else {
-		path = strings.Clone(path)
-	}
-	c.zxid, c.path = zxid, path
+	c.zxid, c.path, c.before = zxid, path, p.newest[path]
 	p.newest[path] = c
 	p.queue = append(p.queue, c)
 	return c

@@ -9,8 +9,8 @@ import (
 	"troupe/tree/acl"
 )
 
-// Request is a write to prepare. From Prepare until Applied its Body must not be written: strings and buffers of the
-// transaction alias it.
+// Request is a write to prepare. Its Body must never be written again: strings and buffers of the transaction, and of
+// outstanding changes that are made of it, alias it.
 type Request struct {
 	Session int64
 	Cxid    int32 // the xid of the request

@@ -1,0 +1,4 @@
+package prep
+
+// Sequential is opened to the tests.
+var Sequential = sequential
