@@ -1,10 +1,11 @@
 // Command troupe is the server and its tools in one program.
 //
 //	troupe serve [zoo.cfg]    runs a server in the foreground
+//	troupe bench              compares this server with others on this machine
 //	troupe version            tells the version
 //
 // This package reads flags, handles signals and sets up the log, once; everything else is told to packages that
-// know neither. It may import config and actors, and nothing below them.
+// know neither. It may import config, actors and bench, and nothing below them.
 package main
 
 import (

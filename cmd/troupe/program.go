@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"troupe/bench"
 	"troupe/config"
 )
 
@@ -64,7 +65,7 @@ func (p program) run(args []string) int {
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		PersistentPreRun:  func(*cobra.Command, []string) { begun = true },
 	}
-	root.AddCommand(p.serveCommand(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), bench.Command(), p.versionCommand())
 	root.SetOut(p.out)
 	root.SetErr(p.err)
 	root.SetArgs(args)

@@ -57,7 +57,7 @@ when a second signal ended a stop.`,
 		},
 	}
 	flags := c.Flags()
-	flags.IntVar(&f.port, "port", 0, "port for clients; 0: one that is free (clientPort)")
+	flags.IntVar(&f.port, "port", 0, "port for clients; 0: one that is free (clientPort; 2181 without a zoo.cfg)")
 	flags.StringVar(&f.address, "address", "", "address to listen on; empty: all (clientPortAddress)")
 	flags.StringVar(&f.data, "data", "", "data directory (dataDir)")
 	flags.StringArrayVar(&f.set, "set", nil, "set a key of zoo.cfg, `key=value`; may be repeated")
