@@ -52,7 +52,7 @@ func NewEcho(ready func(gnet.Engine)) *Echo { return &Echo{ready: ready, seed: m
 // Serve listens on host:port, with an event loop a core, until its engine is stopped.
 func (e *Echo) Serve(address string) error {
 	err := gnet.Run(e, "tcp://"+address,
-		gnet.WithMulticore(true), gnet.WithTCPNoDelay(gnet.TCPNoDelay),
+		gnet.WithMulticore(true), gnet.WithTCPNoDelay(gnet.TCPNoDelay), gnet.WithReuseAddr(true),
 		gnet.WithReadBufferCap(64<<10), gnet.WithLogger(silent{}))
 	if err != nil {
 		return fmt.Errorf("floor: %w", err)

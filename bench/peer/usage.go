@@ -121,7 +121,8 @@ func statTicks(stat []byte, which ...int) (time.Duration, error) {
 func field(text []byte, label string) (int64, error) {
 	for line := range strings.Lines(string(text)) {
 		if rest, ok := strings.CutPrefix(line, label); ok {
-			v, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			number, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+			v, err := strconv.ParseInt(number, 10, 64)
 			if err != nil {
 				return 0, fmt.Errorf("peer: %s %w", label, err)
 			}
