@@ -45,6 +45,7 @@ type (
 	arrived struct{ h *conn.Handler }
 	gone    struct{ h *conn.Handler }
 	sweep   struct{}
+	dismiss struct{ reason string }
 )
 
 // sweepInterval is how often silent connections are looked for.
@@ -138,9 +139,7 @@ func (c *Clients) All() []*conn.Handler {
 // Close lets nobody in any more and ends all connections.
 func (c *Clients) Close(reason string) {
 	c.closed.Store(true)
-	for _, h := range c.All() {
-		h.Kick(reason)
-	}
+	c.send.Send(c.pid, &dismiss{reason})
 }
 
 // room is the actor: it spawns and stops the connections' actors, and looks for silent ones.
@@ -161,11 +160,16 @@ func (r *room) Receive(ctx actor.Context) {
 		if err != nil {
 			panic(fmt.Errorf("two connections of one name: %w", err))
 		}
+		m.h.Spawned(pid)
 		r.children[m.h] = pid
 	case *gone:
 		if pid := r.children[m.h]; pid != nil {
 			delete(r.children, m.h)
 			ctx.Stop(pid)
+		}
+	case *dismiss:
+		for h := range r.children {
+			h.Kick(m.reason)
 		}
 	case sweep:
 		r.sweep()
@@ -183,7 +187,7 @@ func (r *room) sweep() {
 	now := r.door.opt.Clock.Millis()
 	limit := r.door.opt.HandshakeTimeout.Milliseconds()
 	for h := range r.children {
-		if silent, greeted := h.SilentFor(now); !greeted && silent > limit {
+		if silent, greeted := h.Greeted(now); !greeted && silent > limit {
 			h.Kick("no handshake in time")
 		}
 	}

@@ -18,7 +18,7 @@ func (h *Handler) authenticate(xid int32, body []byte) {
 	p.Decode(&d)
 	ids, err := h.identities(&p, d.Err())
 	if err != nil {
-		h.env.Counters.AuthFailed.Add(1)
+		h.env.AuthFailed.Add(1)
 		h.env.Log.Info().Err(err).Stringer("client", h.link.Remote()).Str("session", fmt.Sprintf("%#x", uint64(h.Session()))).
 			Msg("authentication failed: connection closed")
 		h.replyError(xid, 0, proto.AuthFailed)

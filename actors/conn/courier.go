@@ -1,21 +1,13 @@
 package conn
 
 import (
-	"github.com/asynkron/protoactor-go/actor"
-
 	"troupe/actors/pipeline"
 	"troupe/actors/watch"
 )
 
 // Courier remembers whose outbox was filled in a batch of commits, and wakes those connections once
 // when the batch is done. It is used under the exclusive gate only.
-type Courier struct {
-	send    actor.SenderContext
-	touched []*Handler
-}
-
-// NewCourier returns a courier that sends through the given context.
-func NewCourier(send actor.SenderContext) *Courier { return &Courier{send: send} }
+type Courier struct{ touched []*Handler }
 
 // delivery tells a connection to look into its outbox.
 type delivery struct{}
@@ -24,9 +16,7 @@ type delivery struct{}
 func (c *Courier) Dispatch() {
 	for i, h := range c.touched {
 		h.touched = false
-		if h.self != nil {
-			c.send.Send(h.self, delivery{})
-		}
+		h.tell(delivery{})
 		c.touched[i] = nil
 	}
 	c.touched = c.touched[:0]

@@ -2,12 +2,15 @@ package conn
 
 import (
 	"net/netip"
+	"sync/atomic"
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/rs/zerolog"
 
 	"troupe/actors"
 	"troupe/actors/gate"
+	"troupe/actors/operator/fourletter"
+	"troupe/actors/operator/stats"
 	"troupe/actors/pipeline"
 	"troupe/actors/session"
 	"troupe/actors/watch"
@@ -43,7 +46,7 @@ type Pipeline interface {
 
 // Words answers four-letter words; the answer comes back through Handler.Answer.
 type Words interface {
-	Ask(word string, argument []byte, h *Handler)
+	Ask(word fourletter.Command, argument []byte, h *Handler)
 }
 
 // Parent hears of connections that have ended.
@@ -61,7 +64,7 @@ type Limits struct {
 	RequiredAuthSchemes []string
 }
 
-// Env is what all connections of a server share. It does not change while they live.
+// Env is what all connections of a server share. But for its counter it does not change while they live.
 type Env struct {
 	Gate     *gate.Gate
 	Tree     *tree.Tree
@@ -74,9 +77,12 @@ type Env struct {
 	Courier  *Courier
 	Words    Words
 	Parent   Parent
-	Counters *Counters
+	Stats    *stats.Collector
 	Clock    actors.Clock
 	Send     actor.SenderContext
 	Limits   Limits
 	Log      zerolog.Logger
+
+	// AuthFailed counts failed authentications.
+	AuthFailed atomic.Int64
 }

@@ -2,11 +2,14 @@ package conn
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"sync/atomic"
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"troupe/actors/operator/fourletter"
+	"troupe/actors/operator/stats"
 	"troupe/actors/pipeline"
 	"troupe/actors/session"
 	"troupe/jute/data"
@@ -30,21 +33,22 @@ type Handler struct {
 	env  *Env
 	link Link
 	box  box
-	self *actor.PID // set before the first turn that serves
+	self atomic.Pointer[actor.PID] // nil until the actor is spawned
 
 	// Touched only in turns.
-	state   state
-	ended   bool
-	paused  bool
-	more    bool // there is more to serve: take another turn
-	fault   error
-	out     []byte // output of the turn
-	arena   []byte // copies of the turn's requests that outlive it
-	batch   []*pipeline.Request
-	slots   []slot // answers that are owed, in the order of the requests
-	word    string // the four-letter word to ask, with its argument
-	oldForm bool   // the client sent no readOnly byte, and gets none back
-	watched bool   // has ever registered a watch
+	state    state
+	ended    bool
+	paused   bool
+	more     bool // there is more to serve: take another turn
+	fault    error
+	out      []byte // output of the turn
+	arena    []byte // copies of the turn's requests that outlive it
+	batch    []*pipeline.Request
+	slots    []slot             // answers that are owed, in the order of the requests
+	word     fourletter.Command // to ask, with its argument
+	argument []byte
+	oldForm  bool // the client sent no readOnly byte, and gets none back
+	watched  bool // has ever registered a watch
 	turnState
 
 	// Changed in turns; read under the exclusive gate too.
@@ -62,14 +66,13 @@ type Handler struct {
 
 // turnState is what a turn gathers and its end adds up.
 type turnState struct {
-	now      int64 // Clock.Millis
-	unserved int   // bytes of input from the present request on
-	frames   int
-	replies  int
-	bytesIn  int
-	lastOp   proto.Op
-	lastXid  int32
-	lastZxid int64
+	now         int64 // Clock.Millis
+	unserved    int   // bytes of input from the present request on
+	tally       stats.Tally
+	lastOp      proto.Op
+	lastXid     int32
+	lastZxid    int64
+	lastLatency int64 // ms
 }
 
 // New makes the handler of a fresh link. It serves from when Props have been spawned.
@@ -90,6 +93,9 @@ func (h *Handler) Props(opts ...actor.PropsOption) *actor.Props {
 	}, opts...)...)
 }
 
+// Spawned tells which actor the handler is.
+func (h *Handler) Spawned(pid *actor.PID) { h.self.Store(pid) }
+
 // Name is the actor's name.
 func (h *Handler) Name() string { return fmt.Sprintf("connection/%d", h.link.ID()) }
 
@@ -109,7 +115,7 @@ type (
 func (h *Handler) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
-		h.self = ctx.Self()
+		h.self.Store(ctx.Self())
 		h.state = greeting
 	case *actor.Stopping:
 		h.slots, h.state = nil, closing
@@ -127,6 +133,9 @@ func (h *Handler) Receive(ctx actor.Context) {
 		h.watchAnswer(m)
 	}
 }
+
+// Remote is the client's address.
+func (h *Handler) Remote() netip.AddrPort { return h.link.Remote() }
 
 // Readable implements netio.Owner.
 func (h *Handler) Readable() { h.turn() }
@@ -165,8 +174,8 @@ func (h *Handler) Kick(reason string) { h.tell(&kicked{reason}) }
 func (h *Handler) Answer(text []byte) { h.tell(&answer{text}) }
 
 func (h *Handler) tell(m any) {
-	if h.self != nil {
-		h.env.Send.Send(h.self, m)
+	if pid := h.self.Load(); pid != nil {
+		h.env.Send.Send(pid, m)
 	}
 }
 

@@ -83,5 +83,5 @@ func (h *Handler) connectResponse(timeout int32, id int64, password []byte) {
 	res := proto.ConnectResponse{TimeOut: timeout, SessionID: id, Passwd: password}
 	h.out = res.AppendFull(h.out, false, !h.oldForm)
 	binary.BigEndian.PutUint32(h.out[start:], uint32(len(h.out)-start-4))
-	h.stats.sent.Add(1)
+	h.tally.Sent++
 }

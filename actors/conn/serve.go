@@ -14,7 +14,6 @@ func (h *Handler) serve() {
 	if len(in) == 0 || h.state == asking || h.state == closing {
 		return
 	}
-	h.now = h.env.Clock.Millis()
 	h.heard.Store(h.now)
 	if h.state == greeting && h.word == "" && h.greet(in) {
 		return
@@ -42,8 +41,8 @@ func (h *Handler) serve() {
 	h.arena = nil
 	h.link.Consume(used)
 	h.link.Need(need)
-	h.frames += frames
-	h.bytesIn += used
+	h.tally.Received += int64(frames)
+	h.tally.BytesIn += int64(used)
 	if h.session != nil {
 		h.session.Touch(h.now)
 	}
@@ -103,6 +102,7 @@ func (h *Handler) read(frame []byte) {
 	xid := int32(binary.BigEndian.Uint32(frame))
 	op := proto.Op(binary.BigEndian.Uint32(frame[4:]))
 	body := frame[headerSize:]
+	h.tally.Latency.Add(0)
 	switch op {
 	case proto.OpPing:
 		h.replyError(proto.XidPing, h.env.Tree.LastZxid(), proto.Ok)
@@ -136,7 +136,7 @@ func (h *Handler) done(start int, xid int32, zxid int64, code proto.Code) {
 	binary.BigEndian.PutUint32(b[4:], uint32(xid))
 	binary.BigEndian.PutUint64(b[8:], uint64(zxid))
 	binary.BigEndian.PutUint32(b[16:], uint32(code))
-	h.replies++
+	h.tally.Sent++
 }
 
 // replyError sends a reply that is only a header.

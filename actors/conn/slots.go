@@ -19,7 +19,7 @@ func (h *Handler) emptyOutbox() {
 		p := &h.outbox[i]
 		if p.event != nil {
 			h.out = append(h.out, p.event.Frame()...)
-			h.stats.sent.Add(1)
+			h.tally.Sent++
 		} else {
 			h.settle(p.request)
 		}

@@ -25,6 +25,7 @@ func (h *Handler) turn() {
 		return
 	}
 	h.out = h.link.TakeBuffer()
+	h.now = h.env.Clock.Millis()
 	h.behindGate()
 	if len(h.batch) > 0 {
 		h.env.Pipeline.Submit(&pipeline.Batch{Requests: h.batch})

@@ -67,7 +67,7 @@ func (h *Handler) setWatches(xid int32, op proto.Op, body []byte) {
 	events, watches, code := reply.EvaluateSetWatches(h.env.Tree, op, body)
 	for _, e := range events {
 		h.out = watch.AppendFrame(h.out, e.Type, e.Path)
-		h.stats.sent.Add(1)
+		h.tally.Sent++
 	}
 	for _, w := range watches {
 		h.watch(w)

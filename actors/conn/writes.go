@@ -14,7 +14,8 @@ func (h *Handler) finish(r *pipeline.Request) {
 	if r.HasTxn {
 		code = r.Result.Err
 	}
-	h.stats.latency(h.now-r.Received, h.env.Counters)
+	h.lastLatency = h.now - r.Received
+	h.tally.Latency.Add(h.lastLatency)
 	switch {
 	case r.Op == proto.OpCreateSession:
 		h.sessionOpened(r)

@@ -1,9 +1,11 @@
-// Package operator answers the people who run the server: four-letter words.
+// Package operator answers the people who run the server: four-letter words. What the answers look like
+// is in operator/fourletter, pure functions; here is where their figures come from.
 package operator
 
 import (
 	"fmt"
 	"net/netip"
+	"sync/atomic"
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/rs/zerolog"
@@ -12,6 +14,8 @@ import (
 	"troupe/actors/clients"
 	"troupe/actors/conn"
 	"troupe/actors/gate"
+	"troupe/actors/operator/fourletter"
+	"troupe/actors/operator/stats"
 	"troupe/actors/pipeline"
 	"troupe/actors/session"
 	"troupe/actors/watch"
@@ -20,19 +24,21 @@ import (
 	"troupe/tree"
 )
 
-// Options are what the operator can ask.
+// Options are what the operator can look at.
 type Options struct {
-	Config   *config.Config
-	Gate     *gate.Gate
-	Tree     *tree.Tree
-	Sessions *session.Ref
-	Watches  *watch.Ref
-	Clients  *clients.Clients
-	Counters *conn.Counters
-	Pipeline *pipeline.Ref
-	Store    *persistence.Store
-	Clock    actors.Clock
-	Log      zerolog.Logger
+	Config     *config.Config
+	Gate       *gate.Gate
+	Tree       *tree.Tree
+	Tracker    *session.Ref
+	Watches    *watch.Ref
+	Clients    *clients.Clients
+	Stats      *stats.Collector
+	AuthFailed *atomic.Int64
+	Pipeline   *pipeline.Ref
+	Store      *persistence.Store
+	Clock      actors.Clock
+	ServerID   int64
+	Log        zerolog.Logger
 }
 
 // Ref is how connections ask.
@@ -43,7 +49,7 @@ type Ref struct {
 
 type (
 	question struct {
-		word     string
+		word     fourletter.Command
 		argument []byte
 		asker    *conn.Handler
 	}
@@ -52,7 +58,12 @@ type (
 
 // Spawn starts the operator actor under parent.
 func Spawn(parent actor.SpawnerContext, send actor.SenderContext, o Options, opts ...actor.PropsOption) (*Ref, error) {
-	pid, err := parent.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return &desk{opt: o} }, opts...), "operator")
+	d := &desk{
+		Options: o, since: o.Clock.Millis(), started: o.Clock.Now(),
+		allowed: fourletter.ParseWhitelist(o.Config.Operator.FourLetterWhitelist, o.Config.Session.ReadOnlyMode),
+		trace:   defaultTraceMask,
+	}
+	pid, err := parent.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return d }, opts...), "operator")
 	if err != nil {
 		return nil, fmt.Errorf("operator: %w", err)
 	}
@@ -60,25 +71,24 @@ func Spawn(parent actor.SpawnerContext, send actor.SenderContext, o Options, opt
 }
 
 // Ask implements conn.Words.
-func (r *Ref) Ask(word string, argument []byte, h *conn.Handler) {
+func (r *Ref) Ask(word fourletter.Command, argument []byte, h *conn.Handler) {
 	r.send.Send(r.pid, &question{word, argument, h})
 }
 
 // Listening tells where clients connect.
 func (r *Ref) Listening(a netip.AddrPort) { r.send.Send(r.pid, &listening{a}) }
 
-// desk is the actor. It answers one question after the other, on its own goroutine: some take time.
-type desk struct {
-	opt  Options
-	addr netip.AddrPort
-}
-
+// Receive implements actor.Actor: one question after the other, on the operator's own goroutine, since
+// some take time.
 func (d *desk) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *listening:
 		d.addr = m.addr
 	case *question:
-		m.asker.Answer(d.answer(m.word, m.argument))
+		text := m.word.Refusal()
+		if d.allowed.Allows(m.word) {
+			text = fourletter.Answer(m.word, m.argument, d)
+		}
+		m.asker.Answer([]byte(text))
 	}
 }
-func (d *desk) answer(word string, argument []byte) []byte { return []byte("imok") }

@@ -22,8 +22,8 @@ func treeOptions(cfg *config.Config) tree.Options {
 func storeOptions(cfg *config.Config, log zerolog.Logger) persistence.Options {
 	d := cfg.Data
 	return persistence.Options{
-		DataDir: d.Dir, DataLogDir: d.LogDir, PreAllocSize: d.PreAllocSize << 10, LogSizeLimit: d.TxnLogSizeLimit << 10,
-		ForceSync: d.ForceSync, FsyncWarning: d.FsyncWarning, SnapCount: d.SnapCount, SnapSizeLimit: d.SnapSizeLimit << 10,
+		DataDir: d.Dir, DataLogDir: d.LogDir, PreAllocSize: d.PreAllocSize, LogSizeLimit: d.TxnLogSizeLimit,
+		ForceSync: d.ForceSync, FsyncWarning: d.FsyncWarning, SnapCount: d.SnapCount, SnapSizeLimit: d.SnapSizeLimit,
 		Compression: persistence.Compression(d.SnapshotCompression), TrustEmpty: d.TrustEmptySnapshot,
 		AutoCreateDirs: d.AutoCreate, AutoCreateDB: d.DBAutoCreate, Tree: treeOptions(cfg), Logger: log,
 	}

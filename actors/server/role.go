@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"runtime"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -13,6 +14,7 @@ import (
 	"troupe/actors/conn"
 	"troupe/actors/gate"
 	"troupe/actors/operator"
+	"troupe/actors/operator/stats"
 	"troupe/actors/pipeline"
 	"troupe/actors/session"
 	"troupe/actors/storage"
@@ -101,7 +103,7 @@ func (r *role) build(ctx actor.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	courier := conn.NewCourier(send)
+	courier := &conn.Courier{}
 	r.pipeline, err = pipeline.Spawn(ctx, send, pipeline.Options{
 		Gate: &r.gate, Tree: r.tree, Rules: prep.New(r.tree, registry, table, prepOptions(cfg, s.log)),
 		Log: s.store, Watches: r.watches, Courier: courier, Sessions: opener{r.sessions}, Endings: r.sessions,
@@ -117,7 +119,7 @@ func (r *role) build(ctx actor.Context) (err error) {
 	env := &conn.Env{
 		Gate: &r.gate, Tree: r.tree, ACL: registry, Reader: &reply.Reader{Tree: r.tree, ACL: registry}, Sessions: r.sessions,
 		IDs: session.NewIDs(standaloneID, s.clock.Now().UnixMilli()), Watches: r.watches, Pipeline: r.pipeline,
-		Courier: courier, Counters: &conn.Counters{}, Clock: s.clock, Send: send, Limits: limitsOf(cfg), Log: s.log,
+		Courier: courier, Stats: stats.NewCollector(runtime.GOMAXPROCS(0)), Clock: s.clock, Send: send, Limits: limitsOf(cfg), Log: s.log,
 	}
 	r.clients, err = clients.Spawn(ctx, send, env, clients.Options{
 		MaxPerAddress: cfg.Client.MaxPerAddress, Max: cfg.Client.MaxTotal, HandshakeTimeout: cfg.Client.HandshakeTimeout,
@@ -126,8 +128,9 @@ func (r *role) build(ctx actor.Context) (err error) {
 		return err
 	}
 	r.operator, err = operator.Spawn(ctx, send, operator.Options{
-		Config: cfg, Gate: &r.gate, Tree: r.tree, Sessions: r.sessions, Watches: r.watches, Clients: r.clients,
-		Counters: env.Counters, Pipeline: r.pipeline, Store: s.store, Clock: s.clock, Log: s.log})
+		Config: cfg, Gate: &r.gate, Tree: r.tree, Tracker: r.sessions, Watches: r.watches, Clients: r.clients,
+		Stats: env.Stats, AuthFailed: &env.AuthFailed, Pipeline: r.pipeline, Store: s.store, Clock: s.clock,
+		ServerID: max(0, cfg.Ensemble.MyID), Log: s.log})
 	env.Words = r.operator
 	return err
 }
