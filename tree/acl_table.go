@@ -9,12 +9,14 @@ import (
 	"troupe/jute/proto"
 )
 
-// openACLID stands for the ACL of the initial nodes and of those created with a null one: everybody may do everything.
-// It is in no table. (An ACL world:anyone:cdrwa that a client gave has a number of its own.)
+// openACLID stands for the ACL of the initial nodes and of those created with a null one: everybody
+// may do everything. It is in no table. (An ACL world:anyone:cdrwa that a client gave has a number
+// of its own.)
 const openACLID int32 = -1
 
-// aclTable keeps equal ACLs once, under a small number, and counts the nodes that use each. A number is free again when
-// no node uses it: numbers are this server's own and mean nothing elsewhere.
+// aclTable keeps equal ACLs once, under a small number, and counts the nodes that use each. A
+// number is free again when no node uses it: numbers are this server's own and mean nothing
+// elsewhere.
 type aclTable struct {
 	entries []aclEntry // by number; 0 is not used, as in ZooKeeper's files
 	free    []int32
@@ -46,7 +48,8 @@ func (t *aclTable) get(id int32) []data.ACL {
 	return t.entries[id].acl
 }
 
-// acquire counts one use more of the ACL, and makes the entry if it is the first. nil (null) is the open ACL.
+// acquire counts one use more of the ACL, and makes the entry if it is the first. nil (null) is the
+// open ACL.
 func (t *aclTable) acquire(acl []data.ACL) int32 {
 	id := t.intern(acl)
 	t.retain(id)
@@ -119,7 +122,8 @@ func (t *aclTable) dropUnused() {
 	}
 }
 
-// cloneACL copies an ACL whose strings may alias a request. An empty list stays apart from a null one.
+// cloneACL copies an ACL whose strings may alias a request. An empty list stays apart from a null
+// one.
 func cloneACL(acl []data.ACL) []data.ACL {
 	c := make([]data.ACL, len(acl))
 	for i, a := range acl {

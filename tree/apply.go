@@ -7,11 +7,13 @@ import (
 	"troupe/jute/txn"
 )
 
-// Watchers is told of the changes of znodes while a transaction is applied, in the order in which clients must see them.
+// Watchers is told of the changes of znodes while a transaction is applied, in the order in which
+// clients must see them.
 type Watchers interface {
-	// Fire tells that something happened to the node at path, whose ACL is (or was) acl: only who may read the node may hear
-	// of it. One NodeDeleted is for those who watch the node's data and those who watch its children;
-	// NodeChildrenChanged is for the latter only. path shares memory with a node: clone it to keep it.
+	// Fire tells that something happened to the node at path, whose ACL is (or was) acl: only who
+	// may read the node may hear of it. One NodeDeleted is for those who watch the node's data and
+	// those who watch its children; NodeChildrenChanged is for the latter only. path shares memory
+	// with a node: clone it to keep it.
 	Fire(typ proto.EventType, path string, acl []data.ACL)
 }
 
@@ -22,7 +24,8 @@ type Result struct {
 	Stat  data.Stat  // of the node after create, setData, setACL
 	Multi []OpResult // of a multi, one per part; Err is Ok then, also if a part failed
 
-	// DigestMismatch: the digest that came with the transaction (or with the snapshot that ended at it) is not that of the tree.
+	// DigestMismatch: the digest that came with the transaction (or with the snapshot that ended at
+	// it) is not that of the tree.
 	DigestMismatch bool
 }
 
@@ -36,9 +39,10 @@ type OpResult struct {
 
 // Apply changes the tree by one transaction and tells w (which may be nil) what has changed.
 //
-// It never fails: a transaction that makes no sense here changes nothing but the last zxid, and its Result says why. That is
-// what makes replay over a fuzzy snapshot work: the log goes on from where the snapshot began, so its first
-// transactions meet their own results. Each rule for it stands at the place where it is applied.
+// It never fails: a transaction that makes no sense here changes nothing but the last zxid, and its
+// Result says why. That is what makes replay over a fuzzy snapshot work: the log goes on from where
+// the snapshot began, so its first transactions meet their own results. Each rule for it stands at
+// the place where it is applied.
 func (t *Tree) Apply(x *Txn, w Watchers) Result {
 	var r Result
 	s := step{Tree: t, header: &x.Header, watchers: w}
@@ -60,7 +64,8 @@ type step struct {
 	watchers Watchers
 }
 
-// apply does what one transaction, or one part of a multi, says. The record decides; typ is what its header says.
+// apply does what one transaction, or one part of a multi, says. The record decides; typ is what
+// its header says.
 func (s *step) apply(typ int32, record jute.Record) OpResult {
 	r := OpResult{Op: proto.Op(typ)}
 	switch rec := record.(type) {

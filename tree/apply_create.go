@@ -7,9 +7,10 @@ import (
 
 // create makes a node.
 //
-// In replay the node may be there already, made by this very transaction or in a later life of the path. Then its parent must
-// still get what this transaction gave it, unless it has more already, and the node the ACL: the snapshot
-// may have it with one that was given later (that comes again), or with a number that its ACL table lacks.
+// In replay the node may be there already, made by this very transaction or in a later life of the
+// path. Then its parent must still get what this transaction gave it, unless it has more already,
+// and the node the ACL: the snapshot may have it with one that was given later (that comes again),
+// or with a number that its ACL table lacks.
 func (s *step) create(r *OpResult, path string, content []byte, acl []data.ACL, owner int64, parentCversion int32) {
 	r.Path = path
 	parentPath, ok := splitPath(path)
@@ -39,8 +40,8 @@ func (s *step) create(r *OpResult, path string, content []byte, acl []data.ACL, 
 	s.fire(proto.EventNodeChildrenChanged, parent)
 }
 
-// countCreate raises the parent's count of creates to that of the transaction (-1, from old logs: by one), and only
-// with it its pzxid. It never lowers it: in replay the parent can be ahead.
+// countCreate raises the parent's count of creates to that of the transaction (-1, from old logs:
+// by one), and only with it its pzxid. It never lowers it: in replay the parent can be ahead.
 func (s *step) countCreate(parent *Node, cversion int32) {
 	if cversion == -1 {
 		cversion = parent.cversion + 1
@@ -52,8 +53,8 @@ func (s *step) countCreate(parent *Node, cversion int32) {
 	}
 }
 
-// find is Lookup for the paths of nodes that are made or deleted: here "/" is not a name of the root, which
-// otherwise would get a child by the path "//x".
+// find is Lookup for the paths of nodes that are made or deleted: here "/" is not a name of the
+// root, which otherwise would get a child by the path "//x".
 func (t *Tree) find(path string) *Node {
 	if path == rootPath {
 		return t.root

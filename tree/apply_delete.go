@@ -2,8 +2,8 @@ package tree
 
 import "troupe/jute/proto"
 
-// delete removes a node. In replay the node may be gone; its parent still learns that its children changed at this zxid, or a
-// client that sets its watches again would miss the event.
+// delete removes a node. In replay the node may be gone; its parent still learns that its children
+// changed at this zxid, or a client that sets its watches again would miss the event.
 func (s *step) delete(r *OpResult, path string) {
 	r.Path = path
 	parentPath, ok := splitPath(path)
@@ -33,8 +33,8 @@ func (s *step) delete(r *OpResult, path string) {
 	s.fire(proto.EventNodeChildrenChanged, parent)
 }
 
-// closeSession deletes the nodes that the transaction lists, then what else the session has (all of it, if the server that wrote
-// the transaction does not list them), then the session.
+// closeSession deletes the nodes that the transaction lists, then what else the session has (all of
+// it, if the server that wrote the transaction does not list them), then the session.
 func (s *step) closeSession(paths []string) {
 	for _, path := range paths {
 		s.delete(&OpResult{}, path)

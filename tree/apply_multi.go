@@ -6,9 +6,10 @@ import (
 	"troupe/jute/txn"
 )
 
-// multi applies all parts, or none if one of them is an error: then those before the first error answer Ok, it its code, and
-// those behind RuntimeInconsistency. (That the parts succeed was checked when the transaction was made; in replay one
-// that has its effect already is passed over like a transaction of its own.)
+// multi applies all parts, or none if one of them is an error: then those before the first error
+// answer Ok, it its code, and those behind RuntimeInconsistency. (That the parts succeed was
+// checked when the transaction was made; in replay one that has its effect already is passed over
+// like a transaction of its own.)
 func (s *step) multi(m *txn.MultiTxn) ([]OpResult, proto.Code) {
 	records, err := decodeParts(m, s.header.Zxid)
 	if err != nil {

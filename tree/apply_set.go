@@ -6,7 +6,8 @@ import (
 	"troupe/jute/txn"
 )
 
-// setData replaces the data. All it sets is in the transaction, so that applying it twice does no harm.
+// setData replaces the data. All it sets is in the transaction, so that applying it twice does no
+// harm.
 func (s *step) setData(r *OpResult, rec *txn.SetDataTxn) {
 	r.Path = rec.Path
 	n := s.Lookup(rec.Path)
@@ -47,8 +48,9 @@ func (t *Tree) changeACL(n *Node, acl []data.ACL) {
 	t.acls.release(old)
 }
 
-// SetConfig writes the configuration of the ensemble into /zookeeper/config, outside of any transaction, as a server does when
-// it starts: version is that of the configuration, which stands in as zxid of the change.
+// SetConfig writes the configuration of the ensemble into /zookeeper/config, outside of any
+// transaction, as a server does when it starts: version is that of the configuration, which stands
+// in as zxid of the change.
 func (t *Tree) SetConfig(config []byte, version, nowMillis int64) {
 	n := t.index.get(configPath)
 	if n == nil {

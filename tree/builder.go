@@ -6,8 +6,9 @@ import (
 	"troupe/jute/data"
 )
 
-// Builder makes a tree of a snapshot: sessions and ACLs first, then the nodes, each after its parent, the root first.
-// It copies what it is given. A builder that returned an error is of no more use.
+// Builder makes a tree of a snapshot: sessions and ACLs first, then the nodes, each after its
+// parent, the root first. It copies what it is given. A builder that returned an error is of no
+// more use.
 type Builder struct {
 	tree        *Tree
 	aclIDs      map[int64]int32 // numbers in the snapshot -> ours
@@ -37,7 +38,8 @@ func (b *Builder) AddSession(id int64, timeout int32) { b.tree.sessions[id] = ti
 // AddACL adds an entry of the snapshot's ACL table.
 func (b *Builder) AddACL(id int64, acl []data.ACL) { b.aclIDs[id] = b.tree.acls.intern(acl) }
 
-// AddNode adds a node with the number of its ACL in the table (-1: open) and its stored stat. The error is a *NodeError.
+// AddNode adds a node with the number of its ACL in the table (-1: open) and its stored stat. The
+// error is a *NodeError.
 func (b *Builder) AddNode(path string, content []byte, aclID int64, s data.StatPersisted) error {
 	t := b.tree
 	if path == rootPath {
@@ -68,8 +70,9 @@ func (b *Builder) AddNode(path string, content []byte, aclID int64, s data.StatP
 	return nil
 }
 
-// acl counts a use of an ACL. Apache ZooKeeper's snapshots can have nodes whose ACL is not in the table, since that is written
-// first: the log sets it again. Until then nobody (but the superuser) may do anything with such a node.
+// acl counts a use of an ACL. Apache ZooKeeper's snapshots can have nodes whose ACL is not in the
+// table, since that is written first: the log sets it again. Until then nobody (but the superuser)
+// may do anything with such a node.
 func (b *Builder) acl(id int64) int32 {
 	if id == int64(openACLID) {
 		return openACLID
@@ -86,14 +89,15 @@ func (b *Builder) acl(id int64) int32 {
 // MissingACLs is the number of ACLs that nodes named and that were not in the table.
 func (b *Builder) MissingACLs() int { return len(b.missingACLs) }
 
-// SetDigest adds the digest that the snapshot ends with: that of the tree after the transaction zxid, which may be later than the one
-// that the snapshot is named by. Until that is applied the tree is fuzzy, and digests are not compared. zxid 0 means none.
+// SetDigest adds the digest that the snapshot ends with: that of the tree after the transaction
+// zxid, which may be later than the one that the snapshot is named by. Until that is applied the
+// tree is fuzzy, and digests are not compared. zxid 0 means none.
 func (b *Builder) SetDigest(zxid int64, version int32, digest uint64) {
 	b.digest = ZxidDigest{zxid, version, digest}
 }
 
-// Finish completes the tree: zxid is the last transaction that is wholly in it. Quotas are counted anew, ACLs that no node has are
-// dropped, reserved nodes that old versions did not have are added.
+// Finish completes the tree: zxid is the last transaction that is wholly in it. Quotas are counted
+// anew, ACLs that no node has are dropped, reserved nodes that old versions did not have are added.
 func (b *Builder) Finish(zxid int64) (*Tree, error) {
 	t := b.tree
 	if t.root == nil {

@@ -38,8 +38,9 @@ func TestBuilderRefusesDamage(t *testing.T) {
 	require.Error(t, err, "there is no root")
 }
 
-// A snapshot of ZooKeeper 3.4 has no /zookeeper/config; Apache's fuzzy snapshots can lack an ACL that the log sets again: until then
-// nobody may do anything with the node. ACLs that no node has are dropped, equal ones merged.
+// A snapshot of ZooKeeper 3.4 has no /zookeeper/config; Apache's fuzzy snapshots can lack an ACL
+// that the log sets again: until then nobody may do anything with the node. ACLs that no node has
+// are dropped, equal ones merged.
 func TestBuilderTolerance(t *testing.T) {
 	bu := NewBuilder(Options{Digest: true})
 	mine := []data.ACL{{Perms: 31, ID: data.ID{Scheme: "digest", ID: "me"}}}
@@ -68,7 +69,8 @@ func TestBuilderTolerance(t *testing.T) {
 	require.Equal(t, 1, tr.SessionCount())
 }
 
-// Quotas are counted anew, as nobody knows which of the changes since the snapshot began it had counted.
+// Quotas are counted anew, as nobody knows which of the changes since the snapshot began it had
+// counted.
 func TestBuilderCountsQuotas(t *testing.T) {
 	bu := NewBuilder(Options{})
 	for _, n := range [][2]string{
@@ -89,7 +91,8 @@ func TestBuilderCountsQuotas(t *testing.T) {
 	require.True(t, soft)
 }
 
-// The digest at the end of a snapshot is compared when its zxid is applied, and those of transactions only from then on.
+// The digest at the end of a snapshot is compared when its zxid is applied, and those of
+// transactions only from then on.
 func TestBuilderDigest(t *testing.T) {
 	build := func(zxid int64, digest uint64) *Tree {
 		bu := NewBuilder(Options{Digest: true})

@@ -21,15 +21,17 @@ type ACLEntry struct {
 	ACL []data.ACL // immutable
 }
 
-// Cursor walks over the tree for a snapshot, chunk by chunk, while transactions are applied between the chunks.
+// Cursor walks over the tree for a snapshot, chunk by chunk, while transactions are applied between
+// the chunks.
 //
-// Every node that exists from the start to the end appears exactly once, after its parent. Nodes created meanwhile do not
-// appear (the log after Zxid creates them again), nodes deleted meanwhile may or may not. Data and stats are those of the moment
-// a node is appended, ACLs those of the start, so that the table of the start has all of them.
+// Every node that exists from the start to the end appears exactly once, after its parent. Nodes
+// created meanwhile do not appear (the log after Zxid creates them again), nodes deleted meanwhile
+// may or may not. Data and stats are those of the moment a node is appended, ACLs those of the
+// start, so that the table of the start has all of them.
 //
-// How: within a directory the walk goes backwards, so that new children, which are added at the end, are behind it. A
-// deletion moves the last child into the hole; the tree tells its open cursors, and a hole in front of one is
-// filled with the child that it would visit next (closeGap).
+// How: within a directory the walk goes backwards, so that new children, which are added at the
+// end, are behind it. A deletion moves the last child into the hole; the tree tells its open
+// cursors, and a hole in front of one is filled with the child that it would visit next (closeGap).
 type Cursor struct {
 	tree     *Tree
 	zxid     int64
@@ -46,10 +48,12 @@ type frame struct {
 	left uint32
 }
 
-// skipCost is what passing a new node counts of a chunk's bytes, so that a chunk is also bounded in time.
+// skipCost is what passing a new node counts of a chunk's bytes, so that a chunk is also bounded in
+// time.
 const skipCost = 64
 
-// NewCursor starts a walk. It copies the session and the ACL table. A reader; the cursor must be walked to its end or closed.
+// NewCursor starts a walk. It copies the session and the ACL table. A reader; the cursor must be
+// walked to its end or closed.
 func (t *Tree) NewCursor() *Cursor {
 	c := &Cursor{tree: t, zxid: t.lastZxid, oldACLs: map[*Node]int32{}}
 	c.sessions = make([]Session, 0, len(t.sessions))
@@ -68,7 +72,8 @@ func (t *Tree) NewCursor() *Cursor {
 // Zxid is the last transaction in the tree when the walk started: replay goes on behind it.
 func (c *Cursor) Zxid() int64 { return c.zxid }
 
-// Sessions is the session table of the start, in the order of ids. Not for concurrent use, and it needs no gate.
+// Sessions is the session table of the start, in the order of ids. Not for concurrent use, and it
+// needs no gate.
 func (c *Cursor) Sessions() []Session {
 	slices.SortFunc(c.sessions, func(a, b Session) int { return cmp.Compare(a.ID, b.ID) })
 	return c.sessions
@@ -85,9 +90,10 @@ func (c *Cursor) Close() {
 	c.tree.cursors = slices.DeleteFunc(c.tree.cursors, func(o *Cursor) bool { return o == c })
 }
 
-// Append appends the records of the next nodes, about maxBytes of them, and tells whether to go on. A chunk is bounded in time as
-// well: it may end early, even empty, when there is much to skip. A record is ustring path (that of the root is empty),
-// buffer data, long ACL number, StatPersisted. A reader.
+// Append appends the records of the next nodes, about maxBytes of them, and tells whether to go on.
+// A chunk is bounded in time as well: it may end early, even empty, when there is much to skip. A
+// record is ustring path (that of the root is empty), buffer data, long ACL number, StatPersisted.
+// A reader.
 func (c *Cursor) Append(dst []byte, maxBytes int) (out []byte, more bool) {
 	end := len(dst) + maxBytes
 	if !c.begun {
@@ -111,7 +117,8 @@ func (c *Cursor) Append(dst []byte, maxBytes int) (out []byte, more bool) {
 	}
 }
 
-// next steps to the next node of the directory, or of the closest one above that has one; nil at the end.
+// next steps to the next node of the directory, or of the closest one above that has one; nil at
+// the end.
 func (c *Cursor) next() *Node {
 	for len(c.path) > 0 {
 		if f := &c.path[len(c.path)-1]; f.left > 0 {
@@ -147,7 +154,8 @@ func (c *Cursor) frameOf(dir *Node) int {
 	return -1
 }
 
-// closeGap moves a hole that the walk has in front of it to behind it, by filling it with the child that would be next.
+// closeGap moves a hole that the walk has in front of it to behind it, by filling it with the child
+// that would be next.
 func (f *frame) closeGap(hole uint32) uint32 {
 	if hole >= f.left {
 		return hole
@@ -162,8 +170,9 @@ func (f *frame) closeGap(hole uint32) uint32 {
 	return f.left
 }
 
-// framesAround returns the frames of the directory of n in all open cursors, in the order in which their walks stand. (n, which is
-// about to be removed, can be on their way itself: it is empty then, and so is its frame.)
+// framesAround returns the frames of the directory of n in all open cursors, in the order in which
+// their walks stand. (n, which is about to be removed, can be on their way itself: it is empty
+// then, and so is its frame.)
 func (t *Tree) framesAround(n *Node) []*frame {
 	var frames []*frame
 	for _, c := range t.cursors {

@@ -31,8 +31,8 @@ func deleteTxn(path string, zxid int64) *Txn {
 	return &Txn{Header: txn.TxnHeader{Zxid: zxid, Type: int32(proto.OpDelete)}, Record: &txn.DeleteTxn{Path: path}}
 }
 
-// In a directory of several chunks, walked by several cursors at different places while children come and go, each walk shows each
-// child that stays exactly once, and no new one.
+// In a directory of several chunks, walked by several cursors at different places while children
+// come and go, each walk shows each child that stays exactly once, and no new one.
 func TestCursorsInALargeDirectory(t *testing.T) {
 	const size = 3 * chunkLen
 	r := rand.New(rand.NewPCG(1, 2))

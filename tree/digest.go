@@ -15,8 +15,8 @@ const DigestVersion int32 = 2
 // persistedSize is the length of a StatPersisted in the digest.
 const persistedSize = 60
 
-// NodeDigest is what a node adds to the tree digest: the CRC-32 of path, data and stat; 0 below /zookeeper, which differs
-// from server to server. It allocates a little; Digester does not.
+// NodeDigest is what a node adds to the tree digest: the CRC-32 of path, data and stat; 0 below
+// /zookeeper, which differs from server to server. It allocates a little; Digester does not.
 func NodeDigest(path string, data []byte, s *data.StatPersisted) uint32 {
 	return new(Digester).Node(path, data, s)
 }
@@ -38,7 +38,8 @@ func (d *Digester) Node(path string, data []byte, s *data.StatPersisted) uint32 
 	return d.finish(crc32.Update(prefix, crc32.IEEETable, data), s)
 }
 
-// With is the digest that n would have with another stat. It does not read the data of a node with children again.
+// With is the digest that n would have with another stat. It does not read the data of a node with
+// children again.
 func (d *Digester) With(n *Node, s *data.StatPersisted) uint32 {
 	if !digested(n.path()) {
 		return 0

@@ -9,7 +9,8 @@ type ZxidDigest struct {
 	Digest  uint64
 }
 
-// Every digestLogInterval-th zxid is kept, digestLogLimit of them (the admin command "hash" lists them).
+// Every digestLogInterval-th zxid is kept, digestLogLimit of them (the admin command "hash" lists
+// them).
 const (
 	digestLogInterval = 128
 	digestLogLimit    = 1024
@@ -30,17 +31,19 @@ func (l *digestLog) add(d ZxidDigest) {
 	l.oldest = (l.oldest + 1) % digestLogLimit
 }
 
-// DigestLog lists the digests after the latest 1024 transactions whose zxid was divisible by 128, the oldest first.
+// DigestLog lists the digests after the latest 1024 transactions whose zxid was divisible by 128,
+// the oldest first.
 func (t *Tree) DigestLog() []ZxidDigest {
 	l := &t.digestLog
 	return slices.Concat(l.entries[l.oldest:], l.entries[:l.oldest])
 }
 
-// DigestMismatches counts how often another server's digest differed from ours: the trees have diverged, or a server's
-// software has a fault.
+// DigestMismatches counts how often another server's digest differed from ours: the trees have
+// diverged, or a server's software has a fault.
 func (t *Tree) DigestMismatches() int64 { return t.mismatches }
 
-// compareDigest is called after each transaction, and tells whether its digest or that of the snapshot differs from ours.
+// compareDigest is called after each transaction, and tells whether its digest or that of the
+// snapshot differs from ours.
 func (t *Tree) compareDigest(x *Txn) (differs bool) {
 	if !t.options.Digest {
 		return false
@@ -62,8 +65,9 @@ func (t *Tree) compareDigest(x *Txn) (differs bool) {
 	return differs
 }
 
-// snapshotDiffers compares with the digest of the snapshot that the tree comes from, once the transaction is applied that was the
-// last one when the snapshot was finished. Before, the tree is fuzzy, and no digest says anything.
+// snapshotDiffers compares with the digest of the snapshot that the tree comes from, once the
+// transaction is applied that was the last one when the snapshot was finished. Before, the tree is
+// fuzzy, and no digest says anything.
 func (t *Tree) snapshotDiffers(zxid int64) bool {
 	f := t.fuzzy
 	if f == nil || zxid < f.Zxid {

@@ -8,8 +8,8 @@ import (
 	"troupe/jute/txn"
 )
 
-// FuzzApply: whatever bytes decode as transactions, applying them neither panics nor leaves a tree whose parts disagree. The
-// input is a list of entries, each behind its length in two bytes.
+// FuzzApply: whatever bytes decode as transactions, applying them neither panics nor leaves a tree
+// whose parts disagree. The input is a list of entries, each behind its length in two bytes.
 func FuzzApply(f *testing.F) {
 	var whole []byte
 	for _, v := range readVectors[logVector](f, "txnlog.json") {

@@ -15,8 +15,9 @@ import (
 	"troupe/jute/txn"
 )
 
-// A fuzzy snapshot and the transactions since it began give the tree that is live, but for the counts in stats nodes, which are
-// counted anew at a load; whatever happens between the chunks, and however many snapshots are taken at once.
+// A fuzzy snapshot and the transactions since it began give the tree that is live, but for the
+// counts in stats nodes, which are counted anew at a load; whatever happens between the chunks, and
+// however many snapshots are taken at once.
 func TestFuzzySnapshotAndReplay(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		o := Options{ExtendedTypes: true, Digest: true}

@@ -2,18 +2,22 @@ package tree
 
 import "hash/maphash"
 
-// index finds nodes by their path. It is an extendible hash table: a directory of small segments, each an open
-// table with linear probing.
+// index finds nodes by their path. It is an extendible hash table: a directory of small segments,
+// each an open table with linear probing.
 //
-// Why not map[string]*Node: the node has its path already, so a slot here is a pointer and 32 bits of hash, and after a change of
-// the data no key keeps the old buffer alive. With a million nodes it takes 19 bytes a node where the map takes 32, and
-// finds a node in the same time (BenchmarkLookup).
+// Why not map[string]*Node: the node has its path already, so a slot here is a pointer and 32 bits
+// of hash, and after a change of the data no key keeps the old buffer alive. With a million nodes
+// it takes 19 bytes a node where the map takes 32, and finds a node in the same time
+// (BenchmarkLookup).
 //
-// A segment grows by a step, and splits in two when it has maxSlots: no insertion moves more than some hundred nodes,
-// however large the tree is. The hash is seeded per process, so nobody can choose paths that collide.
+// A segment grows by a step, and splits in two when it has maxSlots: no insertion moves more than
+// some hundred nodes, however large the tree is. The hash is seeded per process, so nobody can
+// choose paths that collide.
 type index struct {
-	seed  maphash.Seed
-	dir   []*segment // by the low bits of the hash (but for bit 0); a segment of depth d stands at every place that agrees in d bits
+	seed maphash.Seed
+	// dir is addressed by the low bits of the hash (but for bit 0); a segment of depth d stands at
+	// every place that agrees with it in d bits.
+	dir   []*segment
 	count int
 }
 
@@ -25,7 +29,8 @@ type segment struct {
 	depth uint
 }
 
-// Sizes are one below powers of two because arrays of pointers above 512 bytes get a header of 8 bytes from the allocator.
+// Sizes are one below powers of two because arrays of pointers above 512 bytes get a header of 8
+// bytes from the allocator.
 const (
 	minSlots   = 7
 	splitSlots = 511 // the halves of a split segment
@@ -110,7 +115,8 @@ func which(v, bit uint32) int {
 	return 0
 }
 
-// home is the slot where the search begins. It depends on the upper bits of the hash, the directory on the lower ones.
+// home is the slot where the search begins. It depends on the upper bits of the hash, the directory
+// on the lower ones.
 func home(tag uint32, slots int) int { return int(uint64(tag) * uint64(slots) >> 32) }
 
 // full tells that another node would make searches long: 7 of 8 slots are taken.

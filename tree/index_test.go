@@ -15,7 +15,8 @@ func nodeAt(path string) *Node {
 	return n
 }
 
-// proveIndex checks the shape: every node is found from its home without an empty slot between, and no segment is too large.
+// proveIndex checks the shape: every node is found from its home without an empty slot between, and
+// no segment is too large.
 func proveIndex(t require.TestingT, x *index) {
 	seen := map[*segment]bool{}
 	count := 0

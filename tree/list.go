@@ -1,10 +1,12 @@
 package tree
 
-// nodeList is an unordered set of nodes: the children of a node, the ephemerals of a session, all containers. A member
-// knows its position (kept by the user of the list), so that it is removed by moving the last one into the hole.
+// nodeList is an unordered set of nodes: the children of a node, the ephemerals of a session, all
+// containers. A member knows its position (kept by the user of the list), so that it is removed by
+// moving the last one into the hole.
 //
-// It is a list of chunks: growing a directory of a million children copies at most one chunk, never the whole list, so
-// no create stalls. Positions run through the chunks; all but the last are full, and none is empty.
+// It is a list of chunks: growing a directory of a million children copies at most one chunk, never
+// the whole list, so no create stalls. Positions run through the chunks; all but the last are full,
+// and none is empty.
 type nodeList struct {
 	chunks [][]*Node
 }
@@ -41,8 +43,8 @@ func (l *nodeList) push(n *Node) uint32 {
 	return uint32(pos)
 }
 
-// remove takes out the node at pos. The former last node takes its place and is returned, so that its position can be
-// corrected; nil if pos was the last.
+// remove takes out the node at pos. The former last node takes its place and is returned, so that
+// its position can be corrected; nil if pos was the last.
 func (l *nodeList) remove(pos uint32) (moved *Node) {
 	end := len(l.chunks) - 1
 	last := l.chunks[end]

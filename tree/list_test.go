@@ -7,7 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The list holds what was pushed and not removed, each at its position, and its chunks are full but for the last.
+// The list holds what was pushed and not removed, each at its position, and its chunks are full but
+// for the last.
 func TestNodeList(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		var l nodeList

@@ -20,7 +20,8 @@ func (l *eventLog) Fire(typ proto.EventType, path string, acl []data.ACL) {
 	l.events = append(l.events, fmt.Sprintf("%v %s %s", typ, path, aclText(acl)))
 }
 
-// Any transactions, sensible or not, do to the tree what they do to the model: results, events, stats, digest, everything.
+// Any transactions, sensible or not, do to the tree what they do to the model: results, events,
+// stats, digest, everything.
 func TestTreeIsTheModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		o := Options{ExtendedTypes: rapid.Bool().Draw(rt, "extended"), Digest: true}

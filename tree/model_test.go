@@ -13,7 +13,8 @@ import (
 	"troupe/jute/txn"
 )
 
-// model is the tree as one would write it if memory and speed did not matter: a map of paths. The tests compare.
+// model is the tree as one would write it if memory and speed did not matter: a map of paths. The
+// tests compare.
 type model struct {
 	options  Options
 	nodes    map[string]*modelNode // the root is ""

@@ -8,9 +8,10 @@ import (
 
 // Node is one znode.
 //
-// A server holds millions of them, so it is one object of exactly 96 bytes (a size class of Go's allocator) with three
-// pointers, and one pointer-free buffer with the path and the data behind it. What few nodes have is in extra. A
-// node with 20 bytes of path and 100 of data takes 96 + 128 bytes, 8 in its parent and about 19 in the index.
+// A server holds millions of them, so it is one object of exactly 96 bytes (a size class of Go's
+// allocator) with three pointers, and one pointer-free buffer with the path and the data behind it.
+// What few nodes have is in extra. A node with 20 bytes of path and 100 of data takes 96 + 128
+// bytes, 8 in its parent and about 19 in the index.
 //
 // Nodes belong to their Tree: read them under the caller's gate and do not keep them beyond it.
 type Node struct {
@@ -57,7 +58,8 @@ func (n *Node) setBlob(path string, data []byte) {
 // path is the path as the tree stores it: that of the root is empty.
 func (n *Node) path() string { return unsafe.String(n.blob, int(n.pathLen)) }
 
-// Path is the path as clients write it. It shares memory with the node's data: clone it to keep it for long.
+// Path is the path as clients write it. It shares memory with the node's data: clone it to keep it
+// for long.
 func (n *Node) Path() string {
 	if n.pathLen == 0 {
 		return "/"
@@ -73,8 +75,8 @@ func (n *Node) Name() string {
 	return n.path()[n.parent.pathLen+1:]
 }
 
-// Data is the content: nil is null, which clients can tell from empty. It is never modified, also not after the node is
-// changed or deleted; the caller must not modify it either.
+// Data is the content: nil is null, which clients can tell from empty. It is never modified, also
+// not after the node is changed or deleted; the caller must not modify it either.
 func (n *Node) Data() []byte {
 	switch {
 	case n.dataLen > 0:
@@ -89,7 +91,8 @@ func (n *Node) Data() []byte {
 // DataLength is the length of the data, 0 for null.
 func (n *Node) DataLength() int { return int(max(n.dataLen, 0)) }
 
-// ACLID is the number of the node's ACL in the ACL table (of this server: it is not replicated); -1 is the open ACL.
+// ACLID is the number of the node's ACL in the ACL table (of this server: it is not replicated); -1
+// is the open ACL.
 func (n *Node) ACLID() int64 { return int64(n.acl) }
 
 // NumChildren is the number of children.
@@ -100,7 +103,8 @@ func (n *Node) NumChildren() int {
 	return n.extra.children.len()
 }
 
-// EachChild calls f with the name of each child, in no particular order. The names share memory as Path does.
+// EachChild calls f with the name of each child, in no particular order. The names share memory as
+// Path does.
 func (n *Node) EachChild(f func(name string)) {
 	if n.extra == nil {
 		return
@@ -113,7 +117,8 @@ func (n *Node) EachChild(f func(name string)) {
 	}
 }
 
-// EphemeralOwner is the stored owner, which Options.Kind explains. Clients see it only of kind Ephemeral.
+// EphemeralOwner is the stored owner, which Options.Kind explains. Clients see it only of kind
+// Ephemeral.
 func (n *Node) EphemeralOwner() int64 {
 	if n.extra == nil {
 		return 0
@@ -138,8 +143,9 @@ func (n *Node) Persisted() data.StatPersisted {
 	}
 }
 
-// FillStat sets s to what clients see. The reported cversion counts creates and deletes of children, the stored one creates
-// only (and so a fresh root reports -1). The owner is shown of ephemerals only, not of container and TTL nodes.
+// FillStat sets s to what clients see. The reported cversion counts creates and deletes of
+// children, the stored one creates only (and so a fresh root reports -1). The owner is shown of
+// ephemerals only, not of container and TTL nodes.
 func (n *Node) FillStat(s *data.Stat) {
 	var children int32
 	var owner int64

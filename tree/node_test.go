@@ -15,13 +15,15 @@ import (
 	"troupe/jute/txn"
 )
 
-// Sizes that the memory of a server with millions of nodes depends on: both are size classes of Go's allocator.
+// Sizes that the memory of a server with millions of nodes depends on: both are size classes of
+// Go's allocator.
 func TestNodeSize(t *testing.T) {
 	require.Equal(t, uintptr(96), unsafe.Sizeof(Node{}))
 	require.Equal(t, uintptr(48), unsafe.Sizeof(extra{}))
 }
 
-// A znode with 20 bytes of path and 100 of data takes less than 300 bytes of heap, everything included.
+// A znode with 20 bytes of path and 100 of data takes less than 300 bytes of heap, everything
+// included.
 func TestMemoryPerNode(t *testing.T) {
 	const n = 50_000
 	require.Len(t, benchPath(0), benchPathSize)
@@ -54,7 +56,8 @@ func TestReadsDoNotAllocate(t *testing.T) {
 	require.NotZero(t, size)
 }
 
-// A write allocates what it keeps: the buffer of a setData; node and buffer of a create (and now and then a step of growth).
+// A write allocates what it keeps: the buffer of a setData; node and buffer of a create (and now
+// and then a step of growth).
 func TestWritesAllocateWhatTheyKeep(t *testing.T) {
 	f := newFiller(Options{Digest: true})
 	f.create("/a", []byte("1"))
@@ -92,7 +95,8 @@ func TestNames(t *testing.T) {
 	require.Nil(t, f.t.Lookup("//é"))
 }
 
-// Readers and cursors run beside each other under the shared gate, mutators alone: the race detector has nothing to say.
+// Readers and cursors run beside each other under the shared gate, mutators alone: the race
+// detector has nothing to say.
 func TestReadersBesideEachOther(t *testing.T) {
 	var gate sync.RWMutex
 	var readers sync.WaitGroup

@@ -25,8 +25,9 @@ const (
 	emulatedValue int64 = 0x0fff_ffff_ffff_ffff // the TTL in the encoding of ZooKeeper 3.5.3
 )
 
-// TTLOwner is the stored ephemeralOwner of a node that lives ttl milliseconds. It is false outside 1..MaxTTL: such a
-// transaction must be refused (Apache ZooKeeper 3.8.0 logs one with -1 and cannot start again).
+// TTLOwner is the stored ephemeralOwner of a node that lives ttl milliseconds. It is false outside
+// 1..MaxTTL: such a transaction must be refused (Apache ZooKeeper 3.8.0 logs one with -1 and cannot
+// start again).
 func TTLOwner(ttl int64) (owner int64, ok bool) {
 	if ttl < 1 || ttl > MaxTTL {
 		return 0, false
@@ -34,8 +35,9 @@ func TTLOwner(ttl int64) (owner int64, ok bool) {
 	return extendedMask | ttl, true
 }
 
-// Kind tells what a stored ephemeralOwner means. Without ExtendedTypes there are no TTL nodes: their owner is then taken
-// for a session id. The same holds for an extended type that is not known.
+// Kind tells what a stored ephemeralOwner means. Without ExtendedTypes there are no TTL nodes:
+// their owner is then taken for a session id. The same holds for an extended type that is not
+// known.
 func (o Options) Kind(owner int64) Kind {
 	switch {
 	case owner == 0:

@@ -8,9 +8,11 @@ import (
 	"strings"
 )
 
-// A quota of /some/path is two ordinary nodes: its limits in /zookeeper/quota/some/path/zookeeper_limits, which makes it active,
-// and its use in .../zookeeper_stats, whose data the server itself keeps up to date, without a transaction and
-// without touching the node's stat. Clients may write any junk into both: what is not a number counts as missing.
+// A quota of /some/path is two ordinary nodes: its limits in
+// /zookeeper/quota/some/path/zookeeper_limits, which makes it active, and its use in
+// .../zookeeper_stats, whose data the server itself keeps up to date, without a transaction and
+// without touching the node's stat. Clients may write any junk into both: what is not a number
+// counts as missing.
 const (
 	quotaRoot  = "/zookeeper/quota"
 	limitsName = "zookeeper_limits"
@@ -36,7 +38,8 @@ type trackPair struct {
 	value int64
 }
 
-// parseTrack reads pairs that are separated by commas or semicolons. Of "bytes=-1=" the value is what stands between the equals signs.
+// parseTrack reads pairs that are separated by commas or semicolons. Of "bytes=-1=" the value is
+// what stands between the equals signs.
 func parseTrack(text []byte) track {
 	t := track{Quota: Quota{Count: -1, Bytes: -1, CountHard: -1, BytesHard: -1}}
 	for pair := range strings.FieldsFuncSeq(string(text), func(r rune) bool { return r == ',' || r == ';' }) {
@@ -77,7 +80,8 @@ func (t *track) set(key string, value int64) {
 	t.others[i].value = value
 }
 
-// append writes the form that ZooKeeper before 3.7 can read too: it takes what follows "=;" for a part of bytes' value.
+// append writes the form that ZooKeeper before 3.7 can read too: it takes what follows "=;" for a
+// part of bytes' value.
 func (t *track) append(dst []byte) []byte {
 	dst = strconv.AppendInt(append(dst, "count="...), t.Count, 10)
 	dst = strconv.AppendInt(append(dst, ",bytes="...), t.Bytes, 10)
@@ -90,9 +94,10 @@ func (t *track) append(dst []byte) []byte {
 	return dst
 }
 
-// QuotaExceeded tells whether a change would exceed the limits of the deepest quota above path: countDelta nodes more (1 for
-// a create), bytesDelta bytes of data more. It is judged by what is applied. hard means a hard limit (which replaces the
-// soft one): refuse the request if quotas are enforced. soft means a soft limit: warn.
+// QuotaExceeded tells whether a change would exceed the limits of the deepest quota above path:
+// countDelta nodes more (1 for a create), bytesDelta bytes of data more. It is judged by what is
+// applied. hard means a hard limit (which replaces the soft one): refuse the request if quotas are
+// enforced. soft means a soft limit: warn.
 func (t *Tree) QuotaExceeded(path string, countDelta, bytesDelta int64) (hard, soft bool) {
 	q := t.quotaOf(path)
 	if q == nil || q.stats == nil {
@@ -152,7 +157,8 @@ func (t *Tree) use(path string, count, bytes int64) {
 	t.replaceData(q.stats, used.append(nil))
 }
 
-// quotaNodeAdded takes note of a limits or stats node. A new stats node is filled with the counted use.
+// quotaNodeAdded takes note of a limits or stats node. A new stats node is filled with the counted
+// use.
 func (t *Tree) quotaNodeAdded(n *Node) {
 	if path, q := t.noteQuotaNode(n); q != nil && q.stats == n {
 		t.recount(path, q)
@@ -203,7 +209,8 @@ func (t *Tree) quotaNodeRemoved(n *Node) {
 	}
 }
 
-// quotaPath is the path that a limits or stats node speaks of; false for other nodes, and for a quota of the root.
+// quotaPath is the path that a limits or stats node speaks of; false for other nodes, and for a
+// quota of the root.
 func quotaPath(n *Node) (path string, ok bool) {
 	if !strings.HasPrefix(n.path(), quotaRoot+"/") {
 		return "", false

@@ -21,9 +21,9 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "write what the scenes really show into testdata/scenes")
 
-// The scenes of testdata/scenes are steps, each a line (indented lines are the parts of a multi), then "----" and
-// what must be seen, then an empty line. A write is one transaction: its zxid is one larger than the last unless
-// zxid=N says another, its time is 1000 times the zxid.
+// The scenes of testdata/scenes are steps, each a line (indented lines are the parts of a multi),
+// then "----" and what must be seen, then an empty line. A write is one transaction: its zxid is
+// one larger than the last unless zxid=N says another, its time is 1000 times the zxid.
 func TestScenes(t *testing.T) {
 	files, err := filepath.Glob("testdata/scenes/*.txt")
 	require.NoError(t, err)

@@ -7,7 +7,8 @@ import (
 	"troupe/jute/txn"
 )
 
-// Session returns the timeout in milliseconds with which a global session was created; false if there is no such session.
+// Session returns the timeout in milliseconds with which a global session was created; false if
+// there is no such session.
 func (t *Tree) Session(id int64) (timeout int32, ok bool) {
 	timeout, ok = t.sessions[id]
 	return timeout, ok
@@ -23,7 +24,8 @@ func (t *Tree) EachSession(f func(id int64, timeout int32)) {
 	}
 }
 
-// Ephemerals lists the paths of the session's ephemeral nodes, in no particular order. They share memory with the nodes.
+// Ephemerals lists the paths of the session's ephemeral nodes, in no particular order. They share
+// memory with the nodes.
 func (t *Tree) Ephemerals(session int64) []string {
 	l := t.ephemerals[session]
 	if l == nil {
@@ -54,9 +56,10 @@ func (t *Tree) Containers() []string { return paths(&t.containers, func(*Node) b
 // TTLs lists the paths of all TTL nodes, in no particular order.
 func (t *Tree) TTLs() []string { return paths(&t.ttls, func(*Node) bool { return true }) }
 
-// Expirable lists the paths that the cleaner should try to delete (by deleteContainer, which checks again): containers without
-// children that had some, or that never had any and were not written for longer than neverUsedMillis (0: those stay), and TTL nodes
-// without children that were not written for longer than their time to live.
+// Expirable lists the paths that the cleaner should try to delete (by deleteContainer, which checks
+// again): containers without children that had some, or that never had any and were not written for
+// longer than neverUsedMillis (0: those stay), and TTL nodes without children that were not written
+// for longer than their time to live.
 func (t *Tree) Expirable(nowMillis, neverUsedMillis int64) []string {
 	containers := paths(&t.containers, func(n *Node) bool {
 		unused := neverUsedMillis != 0 && n.cversion == 0 && nowMillis-n.mtime > neverUsedMillis
@@ -78,9 +81,9 @@ func paths(l *nodeList, want func(*Node) bool) []string {
 	return paths
 }
 
-// DropOrphans deletes the ephemeral nodes whose session is not in the session table, and returns how many sessions that
-// were. A standalone server or a new leader does so after loading: such sessions can be left by a crash, and nobody would ever
-// close them.
+// DropOrphans deletes the ephemeral nodes whose session is not in the session table, and returns
+// how many sessions that were. A standalone server or a new leader does so after loading: such
+// sessions can be left by a crash, and nobody would ever close them.
 func (t *Tree) DropOrphans() int {
 	var dead []int64
 	for id := range t.ephemerals {

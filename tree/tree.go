@@ -8,7 +8,8 @@ import (
 	"troupe/jute/proto"
 )
 
-// Options are the settings that change what a transaction does. They must be the same on all servers of an ensemble.
+// Options are the settings that change what a transaction does. They must be the same on all
+// servers of an ensemble.
 type Options struct {
 	ExtendedTypes bool // extendedTypesEnabled: there are TTL nodes
 	Emulate353TTL bool // emulate353TTLNodes: with ExtendedTypes, TTL nodes in the encoding of ZooKeeper 3.5.3 too
@@ -50,8 +51,8 @@ const (
 	configPath    = "/zookeeper/config"
 )
 
-// New returns the tree of a server that never had a transaction: /, /zookeeper, /zookeeper/quota and
-// /zookeeper/config, with stats of zeros.
+// New returns the tree of a server that never had a transaction: /, /zookeeper, /zookeeper/quota
+// and /zookeeper/config, with stats of zeros.
 func New(o Options) *Tree {
 	t := empty(o)
 	t.root = t.newNode(nil, rootPath, []byte{}, openACLID, &data.StatPersisted{})
@@ -71,7 +72,8 @@ func empty(o Options) *Tree {
 	}
 }
 
-// ensureReserved makes the reserved nodes that are missing: all in a new tree, /zookeeper/config in one of ZooKeeper 3.4.
+// ensureReserved makes the reserved nodes that are missing: all in a new tree, /zookeeper/config in
+// one of ZooKeeper 3.4.
 func (t *Tree) ensureReserved() {
 	parent := t.root
 	for _, path := range []string{zookeeperPath, quotaRoot, configPath} {
@@ -87,7 +89,8 @@ func (t *Tree) ensureReserved() {
 	}
 }
 
-// Lookup returns the node at path, nil if there is none. "" means "/". It allocates nothing and does not keep path.
+// Lookup returns the node at path, nil if there is none. "" means "/". It allocates nothing and
+// does not keep path.
 func (t *Tree) Lookup(path string) *Node {
 	if len(path) <= 1 && (path == "" || path == "/") {
 		return t.root
@@ -95,7 +98,8 @@ func (t *Tree) Lookup(path string) *Node {
 	return t.index.get(path)
 }
 
-// ACL returns the node's ACL. It is never modified, also not when the node gets another one; the caller must not either.
+// ACL returns the node's ACL. It is never modified, also not when the node gets another one; the
+// caller must not either.
 func (t *Tree) ACL(n *Node) []data.ACL { return t.acls.get(n.acl) }
 
 // Options returns the settings that the tree was made with.
@@ -107,13 +111,16 @@ func (t *Tree) LastZxid() int64 { return t.lastZxid }
 // Digest is the tree digest; 0 if digests are switched off.
 func (t *Tree) Digest() uint64 { return t.digest }
 
-// NodeCount is the number of znodes as ZooKeeper counts: the root, which it keeps under two names, twice.
+// NodeCount is the number of znodes as ZooKeeper counts: the root, which it keeps under two names,
+// twice.
 func (t *Tree) NodeCount() int { return t.index.count + 2 }
 
-// ApproximateDataSize is the number of bytes in all paths and data, the root's second name included.
+// ApproximateDataSize is the number of bytes in all paths and data, the root's second name
+// included.
 func (t *Tree) ApproximateDataSize() int64 { return t.dataSize + 1 }
 
-// AllChildrenNumber is the number of all descendants of a node; 0 if there is no such node. It walks over them, but for the root.
+// AllChildrenNumber is the number of all descendants of a node; 0 if there is no such node. It
+// walks over them, but for the root.
 func (t *Tree) AllChildrenNumber(path string) int {
 	n := t.Lookup(path)
 	switch n {
@@ -145,7 +152,8 @@ func eachNode(top *Node, f func(*Node)) {
 	}
 }
 
-// newNode makes a node below parent (nil for the root); the caller has counted the use of the ACL. Path and data are copied.
+// newNode makes a node below parent (nil for the root); the caller has counted the use of the ACL.
+// Path and data are copied.
 func (t *Tree) newNode(parent *Node, path string, content []byte, acl int32, s *data.StatPersisted) *Node {
 	n := &Node{
 		parent: parent, acl: acl,
@@ -186,8 +194,9 @@ func (t *Tree) replaceData(n *Node, content []byte) {
 	t.changed(n)
 }
 
-// removeSubtree removes a node, and first what is below it. Below there is nothing but in a replay over a fuzzy snapshot that has
-// nodes of a later life of this path: then the log has their creation as well, and they will come again.
+// removeSubtree removes a node, and first what is below it. Below there is nothing but in a replay
+// over a fuzzy snapshot that has nodes of a later life of this path: then the log has their
+// creation as well, and they will come again.
 func (t *Tree) removeSubtree(top *Node) {
 	n := top
 	for {
@@ -216,7 +225,8 @@ func (t *Tree) removeNode(n *Node) {
 	t.use(n.path(), -1, -int64(n.DataLength()))
 }
 
-// removeChild takes n out of its parent's children. Where a cursor has not passed yet, it must find what it would have found.
+// removeChild takes n out of its parent's children. Where a cursor has not passed yet, it must find
+// what it would have found.
 func (t *Tree) removeChild(n *Node) {
 	children := &n.parent.extra.children
 	hole := n.pos
@@ -228,7 +238,8 @@ func (t *Tree) removeChild(n *Node) {
 	}
 }
 
-// splitPath returns the parent's path; false if path is not one of a node below the root, as clients could have created it.
+// splitPath returns the parent's path; false if path is not one of a node below the root, as
+// clients could have created it.
 func splitPath(path string) (parent string, ok bool) {
 	slash := strings.LastIndexByte(path, '/')
 	if slash < 0 || path[0] != '/' || slash == len(path)-1 {

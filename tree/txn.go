@@ -19,7 +19,8 @@ type Txn struct {
 // digestSize is the length of an encoded TxnDigest.
 const digestSize = 12
 
-// UnknownTxnError says that a transaction has a type that no server of the versions that we know writes.
+// UnknownTxnError says that a transaction has a type that no server of the versions that we know
+// writes.
 type UnknownTxnError struct {
 	Type  int32
 	InTxn bool // inside of a multi
@@ -31,7 +32,8 @@ func (e *UnknownTxnError) Error() string {
 	if e.InTxn {
 		where = "part of multi transaction"
 	}
-	return fmt.Sprintf("%s 0x%x has unknown type %d: it was written by a newer server, or the log is damaged; read it with the version that wrote it", where, uint64(e.Zxid), e.Type)
+	return fmt.Sprintf("%s 0x%x has the unknown type %d: a newer server wrote it, or it is damaged; "+
+		"read it with the version that wrote it", where, uint64(e.Zxid), e.Type)
 }
 
 // RecordOf returns a new record for transactions of this type; nil for an unknown type.
@@ -72,8 +74,9 @@ func inMulti(typ int32) bool {
 	return RecordOf(typ) != nil
 }
 
-// DecodeTxn reads a log entry or proposal. Strings and buffers alias b. It accepts what older servers wrote: a create
-// without parentCVersion, a closeSession without paths, no digest. An error means damage or an UnknownTxnError.
+// DecodeTxn reads a log entry or proposal. Strings and buffers alias b. It accepts what older
+// servers wrote: a create without parentCVersion, a closeSession without paths, no digest. An error
+// means damage or an UnknownTxnError.
 func DecodeTxn(b []byte) (Txn, error) {
 	var x Txn
 	d := jute.NewDecoder(b)
@@ -120,8 +123,9 @@ func decodeCreate(d *jute.Decoder, r *txn.CreateTxn) {
 	}
 }
 
-// decodeCloseSession reads the paths; false if there are none, as before ZooKeeper 3.6 and with closeSessionTxn.enabled=false. In
-// the latter case a digest may stand there alone. (Read as paths it would be two, in 12 bytes both empty: never written.)
+// decodeCloseSession reads the paths; false if there are none, as before ZooKeeper 3.6 and with
+// closeSessionTxn.enabled=false. In the latter case a digest may stand there alone. (Read as paths
+// it would be two, in 12 bytes both empty: never written.)
 func decodeCloseSession(d *jute.Decoder, r *txn.CloseSessionTxn) bool {
 	if d.Remaining() == 0 {
 		return false

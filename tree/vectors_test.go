@@ -74,7 +74,8 @@ func TestGoldenEntries(t *testing.T) {
 	require.GreaterOrEqual(t, len(seen), 12)
 }
 
-// Replaying whole logs of an Apache ensemble, the tree digest after each transaction is the one that its leader attached.
+// Replaying whole logs of an Apache ensemble, the tree digest after each transaction is the one
+// that its leader attached.
 func TestGoldenLogsReplay(t *testing.T) {
 	for _, v := range readVectors[logVector](t, "txnlog.json") {
 		if !strings.HasPrefix(v.Name, "file:") {
@@ -162,7 +163,8 @@ type snapshotVector struct {
 	}
 }
 
-// readSnapshot is as little of a snapshot reader as these tests need: the body of an uncompressed file.
+// readSnapshot is as little of a snapshot reader as these tests need: the body of an uncompressed
+// file.
 func readSnapshot(t require.TestingT, b []byte, o Options) *Builder {
 	bu := NewBuilder(o)
 	d := jute.NewDecoder(b)
