@@ -25,9 +25,7 @@ func (c *Config) Unavailable() error {
 		"leave it out, and put a TLS proxy in front")
 	missing(c.Client.PortUnification, "client.portUnification", "asks for TLS, which this version of Troupe does not have yet",
 		"leave it out")
-	missing(c.Auth.RequireSASL, "sessionRequireClientSASLAuth", "asks for SASL, which this version of Troupe does not have yet",
+	missing(c.Auth.RequireSASL, "sessionRequireClientSASLAuth", "asks for SASL, which this version of Troupe does not have yet: no client could open a session",
 		"leave it out if sessions without SASL may be let in")
-	missing(c.Auth.Enforce, "enforce.auth.enabled", "asks for enforced authentication, which this version of Troupe does not have yet",
-		"leave it out if clients may work without authentication")
 	return faults.err()
 }

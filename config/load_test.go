@@ -260,6 +260,7 @@ func TestFaults(t *testing.T) {
 		{"minSessionTimeout=-5", "is negative"},
 		{"maxSessionTimeout=-5", "is negative"},
 		{"maxSessionTimeout=2147483648", "more than the protocol can carry"},
+		{"enforce.auth.enabled=true", "names no scheme"},
 		{"jute.maxbuffer=0", "leaves no room"},
 		{"globalOutstandingLimit=0", "lets no request in"},
 		{"maxBatchSize=0", "leaves no room"},
@@ -308,7 +309,6 @@ func TestUnavailable(t *testing.T) {
 		"client.portUnification=true":              "asks for TLS",
 		"sessionRequireClientSASLAuth=yes":         "",
 		"sessionRequireClientSASLAuth=true":        "asks for SASL",
-		"enforce.auth.enabled=true":                "asks for enforced authentication",
 		"serverCnxnFactory=NettyServerCnxnFactory": "",
 	} {
 		err := load(t, minimal+line+"\n").Unavailable()

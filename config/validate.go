@@ -20,7 +20,7 @@ func (c *Config) check(failed map[string]bool) Faults {
 		}
 	}
 	for _, rules := range []func(reporter){
-		c.checkData, c.checkClient, c.checkSession, c.checkLimits, c.checkMembers, c.checkEnsemble,
+		c.checkData, c.checkClient, c.checkSession, c.checkAuth, c.checkLimits, c.checkMembers, c.checkEnsemble,
 	} {
 		rules(report)
 	}
@@ -87,6 +87,12 @@ func (c *Config) checkSession(fault reporter) {
 
 // maxTimeout is the longest session timeout: a signed 32-bit number of milliseconds on the wire.
 const maxTimeout = (1<<31 - 1) * time.Millisecond
+
+func (c *Config) checkAuth(fault reporter) {
+	if c.Auth.Enforce && len(c.Auth.EnforceSchemes) == 0 {
+		fault("enforce.auth.enabled", "is on, but enforce.auth.schemes names no scheme", "name those that are good enough, such as digest")
+	}
+}
 
 func (c *Config) checkLimits(fault reporter) {
 	if c.Limits.GlobalOutstanding <= 0 {
