@@ -137,6 +137,21 @@ func TestUserNames(t *testing.T) {
 	require.Equal(t, "", r.UserName(data.ID{Scheme: "moon", ID: "dark"}))
 }
 
+// "auth" in an ACL stands for identities that prove who somebody is, which an address and a shared name do not.
+func TestWhichSchemesProveWho(t *testing.T) {
+	digest, err := acl.NewDigest("", "")
+	require.NoError(t, err)
+	for p, want := range map[acl.Provider]bool{digest: true, acl.SASL{}: true, acl.X509{}: true, acl.IP{}: false} {
+		require.Equal(t, want, p.IsAuthenticated(), p.Scheme())
+	}
+	e := acl.Ensemble{}
+	require.False(t, e.IsAuthenticated())
+	require.False(t, e.Matches("blue", "blue"))
+	for _, p := range []acl.Provider{acl.SASL{}, acl.X509{}, acl.IP{}, e} {
+		require.Equal(t, "me:x", p.UserName("me:x"), p.Scheme())
+	}
+}
+
 // What a configuration of Apache names is understood, what it cannot mean here is refused with the names that would do.
 func TestRegisterClass(t *testing.T) {
 	const apache = "org.apache.zookeeper.server.auth."

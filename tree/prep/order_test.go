@@ -8,6 +8,8 @@ import (
 	"troupe/jute"
 	"troupe/jute/data"
 	"troupe/jute/proto"
+	"troupe/tree"
+	"troupe/tree/acl"
 	"troupe/tree/prep"
 )
 
@@ -129,9 +131,20 @@ func TestOrderOfCreateWithoutExtendedTypes(t *testing.T) {
 		{"in create too", gone, proto.OpCreate, create("bad", nil, 5), proto.Unimplemented},
 		{"no TTL flag, no TTL node", 0, proto.OpCreateTTL, createTTL("/x", anyone, 0, -1), proto.BadArguments},
 	})
-	// An option of the Preparer alone cannot make TTL nodes in a tree that does not know them.
-	r := newRig(t, o)
-	require.False(t, r.tree.Options().ExtendedTypes)
+}
+
+// The Preparer alone cannot make TTL nodes in a tree that takes them for ephemerals.
+func TestTreeWithoutExtendedTypes(t *testing.T) {
+	reg, err := acl.New(acl.Options{})
+	require.NoError(t, err)
+	p := prep.New(tree.New(tree.Options{}), reg, &fakeSessions{code: map[int64]proto.Code{alice: proto.Ok}}, defaults)
+	x, err := p.Prepare(&prep.Request{Session: alice, Op: proto.OpCreateTTL, Body: createTTL("/a", anyone, 5, 5).Append(nil)}, 1)
+	require.NoError(t, err)
+	require.Equal(t, proto.Unimplemented, code(&x))
+	x, err = p.Prepare(&prep.Request{Session: alice, Op: proto.OpCreate, Body: create("/a", anyone, 0).Append(nil)}, 2)
+	require.NoError(t, err)
+	require.Equal(t, proto.Ok, code(&x))
+	require.False(t, x.HasDigest, "nor attach a digest that the tree does not keep")
 }
 
 // What is made is decided by the opcode, not by the flag of a container.

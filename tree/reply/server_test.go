@@ -16,7 +16,7 @@ import (
 
 // server is the whole way of a request on one goroutine: prepare, log (as bytes), apply, reply.
 type server struct {
-	t       *testing.T
+	t       testing.TB
 	tree    *tree.Tree
 	acl     *acl.Registry
 	prep    *prep.Preparer
@@ -36,7 +36,7 @@ func (sessions) Closing(int64)               {}
 
 const superDigest = "super:xQJmxLMiHGwaqBvst5y6rkB6HQs="
 
-func newServer(t *testing.T, o prep.Options) *server {
+func newServer(t testing.TB, o prep.Options) *server {
 	o.Digest, o.CloseSessionTxn = true, true
 	s := &server{t: t, tree: tree.New(tree.Options{ExtendedTypes: o.ExtendedTypes, Digest: true}), session: 0x1000011d0140000}
 	var err error
