@@ -14,7 +14,7 @@ const (
 	formatVersion = 2
 	logHeaderSize = 16
 	markOffset    = 8 // of dbid in the header
-	// markTag in the upper 16 bits of dbid tells our mark from whatever another program may write there.
+	// markTag tells our mark from whatever another program may write into dbid.
 	markTag = 0x5452
 
 	entryPrefix = 12 // checksum and length
@@ -49,22 +49,26 @@ func appendLogHeader(dst []byte, mark int64) []byte {
 	return appendMark(dst, mark)
 }
 
-// appendMark appends the durable mark as it stands in dbid; 0 is Apache's 0.
+// appendMark appends the durable mark as it stands in dbid: 16 bits of tag, which checks the 48 bits of offset; 0 is Apache's 0.
 func appendMark(dst []byte, mark int64) []byte {
+	v := uint64(mark)
 	if mark > 0 {
-		mark |= markTag << 48
+		v |= tagOf(v) << 48
 	}
-	return binary.BigEndian.AppendUint64(dst, uint64(mark))
+	return binary.BigEndian.AppendUint64(dst, v)
 }
 
-// parseMark is the inverse of appendMark; 0 if there is no mark of ours.
+// parseMark is the inverse of appendMark; 0 if there is no mark of ours, or none that can be trusted.
 func parseMark(b []byte) int64 {
 	v := binary.BigEndian.Uint64(b)
-	if v>>48 != markTag {
+	mark := v & (1<<48 - 1)
+	if v>>48 != tagOf(mark) {
 		return 0
 	}
-	return int64(v & (1<<48 - 1))
+	return int64(mark)
 }
+
+func tagOf(mark uint64) uint64 { return markTag ^ (mark^mark>>16^mark>>32)&0xffff }
 
 // entrySize is the framed size of an entry of n bytes.
 func entrySize(n int64) int64 { return entryPrefix + n + entrySuffix }

@@ -9,10 +9,21 @@ import (
 	"troupe/persistence/vfs"
 )
 
-// tidyEnd cuts a torn tail off the newest log file, or removes the file if it holds nothing.
+// tidyEnd cuts a torn tail off the newest log file, or removes the file if it holds nothing. What stays is made durable: it may have
+// been written by a process that was killed before its sync, and from now on everything is built on it.
 func (s *Store) tidyEnd(logs *Logs, rec *Recovery) error {
 	name, end := logs.End()
-	if name == "" || end.Kind == EndClean {
+	if name == "" {
+		return nil
+	}
+	if end.Kind == EndClean {
+		err := logs.r.file.Sync()
+		if err == nil {
+			err = s.fs.SyncDir(s.o.logDir())
+		}
+		if err != nil {
+			return fmt.Errorf("syncing %s: %w", name, err)
+		}
 		return nil
 	}
 	size := logs.r.size
@@ -43,6 +54,9 @@ func cutLog(f vfs.FS, name string, offset int64) error {
 		return err
 	}
 	defer file.Close()
+	if err := file.Sync(); err != nil { // before the mark says that it is
+		return err
+	}
 	if err := file.Truncate(offset); err != nil {
 		return err
 	}

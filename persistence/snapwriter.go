@@ -62,7 +62,7 @@ func (s *Store) writeSnapshot(src SnapshotSource) (name string, zxid int64, err 
 	if err != nil {
 		return name, zxid, err
 	}
-	err = encodeSnapshot(&fileWriter{file: file}, s.o.Compression, cursor, src)
+	err = encodeSnapshot(&fileWriter{file: file}, s.o.Compression, cursor, src, s.chunk)
 	if err == nil {
 		err = file.Sync()
 	}
@@ -79,12 +79,12 @@ func (s *Store) writeSnapshot(src SnapshotSource) (name string, zxid int64, err 
 	return name, zxid, s.fs.SyncDir(dir)
 }
 
-// encodeSnapshot writes a whole snapshot. It takes the gate chunk by chunk, and writes with the gate released.
-func encodeSnapshot(out io.Writer, c Compression, cursor *tree.Cursor, src SnapshotSource) error {
+// encodeSnapshot writes a whole snapshot. It takes about chunk bytes of nodes at a time under the gate, and writes with the gate released.
+func encodeSnapshot(out io.Writer, c Compression, cursor *tree.Cursor, src SnapshotSource, chunk int) error {
 	z, finish := compressor(out, c)
 	w := &snapWriter{out: z, sum: adler32.New()}
 
-	b := appendSnapHeader(make([]byte, 0, 2*gateChunk))
+	b := appendSnapHeader(make([]byte, 0, 2*chunk))
 	b = jute.AppendInt(b, int32(len(cursor.Sessions())))
 	for _, session := range cursor.Sessions() {
 		b = jute.AppendLong(b, session.ID)
@@ -101,7 +101,7 @@ func encodeSnapshot(out io.Writer, c Compression, cursor *tree.Cursor, src Snaps
 	w.write(b)
 
 	for more := true; more; {
-		src.With(func(*tree.Tree) { b, more = cursor.Append(b[:0], gateChunk) })
+		src.With(func(*tree.Tree) { b, more = cursor.Append(b[:0], chunk) })
 		w.write(b)
 	}
 	w.write([]byte(endMark))

@@ -27,6 +27,7 @@ type Store struct {
 	o     Options
 	locks []io.Closer
 	stats counters
+	chunk int // bytes of nodes taken at once under the gate
 
 	mu       sync.Mutex // guards what follows
 	writer   *logWriter
@@ -47,7 +48,7 @@ func Open(f FS, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{fs: f, o: o, locks: locks, schedule: newSchedule(o.SnapCount, o.SnapSizeLimit, o.Rand)}
+	s := &Store{fs: f, o: o, locks: locks, chunk: gateChunk, schedule: newSchedule(o.SnapCount, o.SnapSizeLimit, o.Rand)}
 	s.writer = s.newWriter()
 	if !o.ForceSync {
 		o.Logger.Warn().Msg("forceSync=no: a crash of this machine can lose acknowledged writes")

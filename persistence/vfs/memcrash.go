@@ -50,7 +50,7 @@ func loseAll(*rand.Rand, *inode) {}
 
 func keepAll(_ *rand.Rand, n *inode) { n.sync() }
 
-// keepPrefix keeps the first edits and tears the next: what a kill in the middle of a large write leaves, too.
+// keepPrefix keeps the first edits and tears the next at the border of a sector.
 func keepPrefix(r *rand.Rand, n *inode) {
 	if len(n.pending) == 0 {
 		return
@@ -60,8 +60,11 @@ func keepPrefix(r *rand.Rand, n *inode) {
 		n.safe.apply(e)
 	}
 	if last := n.pending[k]; !last.truncate {
-		last.data = last.data[:r.IntN(len(last.data)+1)]
-		n.safe.apply(last)
+		cut := last.off + int64(r.IntN(len(last.data)+1))
+		if k := cut/sector*sector - last.off; k > 0 {
+			last.data = last.data[:k]
+			n.safe.apply(last)
+		}
 	}
 }
 
