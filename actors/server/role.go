@@ -45,7 +45,7 @@ const watchShards = 8
 
 // startRole loads the state from disk and starts the actors of a standalone server on it.
 func (s *Server) startRole() error {
-	t, recovery, err := s.store.Load()
+	t, _, err := s.store.Load()
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (s *Server) startRole() error {
 		if _, ok := ctx.Message().(*actor.Started); ok {
 			built <- r.build(ctx)
 		}
-	}, actor.WithSupervisor(actors.StopRole(s.fail)))
+	}, actor.WithSupervisor(actors.StopRole(func(f *actors.Failed) { s.fail(r, f) })))
 	if r.root, err = r.system.Root.SpawnNamed(props, "server"); err != nil {
 		return fmt.Errorf("starting the actors: %w", err)
 	}
@@ -68,15 +68,18 @@ func (s *Server) startRole() error {
 	t.EachSession(func(id int64, timeout int32) { r.sessions.Opened(id, timeout, nil) })
 	s.role.Store(r)
 	r.storage.Snapshot()
-	s.log.Info().Str("zxid", fmt.Sprintf("%#x", uint64(t.LastZxid()))).Int("znodes", t.NodeCount()).Int("sessions", r.sessions.Len()).
-		Str("snapshot", recovery.Snapshot).Int("replayed", recovery.Entries).
-		Dur("took", recovery.SnapshotTime+recovery.ReplayTime).Msg("state loaded")
 	return nil
 }
 
-func (s *Server) fail(f *actors.Failed) {
+// failure is an actor that has failed, and the role that it belonged to.
+type failure struct {
+	role *role
+	*actors.Failed
+}
+
+func (s *Server) fail(r *role, f *actors.Failed) {
 	select {
-	case s.failed <- f:
+	case s.failed <- failure{r, f}:
 	default: // the role is going down for an earlier one
 	}
 }
@@ -154,8 +157,6 @@ func (o opener) Opened(id int64, timeout int32, r pipeline.Replier) {
 
 // listening tells those who show it where clients connect.
 func (r *role) listening(a netip.AddrPort) { r.operator.Listening(a) }
-
-func (r *role) owns(*actors.Failed) bool { return true }
 
 // drain lets what is under way finish and disconnects the clients.
 func (r *role) drain(ctx context.Context) error {

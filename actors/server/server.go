@@ -28,7 +28,8 @@ type Server struct {
 	engine *netio.Engine
 	role   atomic.Pointer[role] // nil while there is none: clients are not let in
 	done   chan error
-	failed chan *actors.Failed
+	failed chan failure
+	broken atomic.Bool // ended by itself: what is under way will not finish
 	quit   chan struct{}
 	ended  chan struct{}
 }
@@ -62,7 +63,7 @@ func Start(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg, log: log, clock: actors.SystemClock(), store: store,
-		done: make(chan error, 1), failed: make(chan *actors.Failed, 16), quit: make(chan struct{}), ended: make(chan struct{})}
+		done: make(chan error, 1), failed: make(chan failure, 16), quit: make(chan struct{}), ended: make(chan struct{})}
 	if err := s.startRole(); err != nil {
 		_ = store.Close()
 		return nil, err
@@ -103,7 +104,9 @@ func (s *Server) Stop(ctx context.Context) error {
 	<-s.ended
 	var err error
 	if r := s.role.Swap(nil); r != nil {
-		err = r.drain(ctx)
+		if !s.broken.Load() {
+			err = r.drain(ctx)
+		}
 		s.engine.Stop()
 		r.stop()
 	} else {
@@ -117,6 +120,7 @@ func (s *Server) Stop(ctx context.Context) error {
 
 // fatal ends the server: what is in memory can no longer be trusted to be what is on disk.
 func (s *Server) fatal(err error) {
+	s.broken.Store(true)
 	select {
 	case s.done <- err:
 	default: // the first reason counts
@@ -139,9 +143,9 @@ func (s *Server) watchOver() {
 		case <-s.quit:
 			return
 		case f := <-s.failed:
-			r := s.role.Load()
-			if r == nil || !r.owns(f) {
-				continue // the failed role is gone already
+			r := f.role
+			if s.role.Load() != r {
+				continue // that role is gone already
 			}
 			s.log.Error().Str("actor", f.Who).Err(f.Reason).Msg("an actor failed: clients are disconnected and the state is loaded from disk again")
 			now := s.clock.Millis()

@@ -70,13 +70,9 @@ func (s *snapshotter) Receive(ctx actor.Context) {
 	if _, ok := ctx.Message().(*snapshot); !ok {
 		return
 	}
-	start := s.opt.Clock.Millis()
-	file, err := s.opt.Store.WriteSnapshot(s)
-	if err != nil {
+	if _, err := s.opt.Store.WriteSnapshot(s); err != nil {
 		s.opt.Fatal(&SnapshotError{Err: err})
-		return
 	}
-	s.opt.Log.Info().Str("file", file).Int64("millis", s.opt.Clock.Millis()-start).Msg("snapshot written")
 }
 
 // SnapshotError ends the server, as with Apache (exit code 10): without snapshots the log is never purged.
