@@ -16,5 +16,5 @@
 // Further schemes implement Provider and are registered under their own name, or under a class name that a
 // configuration file mentions (Options.Classes).
 //
-// Source of the rules: ZooKeeper 3.8.0; reference/client-protocol.md §10.
+// Source of the rules: what Apache ZooKeeper 3.8.0 does. IPv6 in ACLs is that of 3.9.4.
 package acl

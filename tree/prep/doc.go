@@ -14,9 +14,9 @@
 // A request that is refused gives a transaction too: of type error, with the code. It takes its zxid, is logged and
 // applied (to no effect), and so keeps its place among the requests of its session.
 //
-// The order in which a request's faults are looked for can be seen by clients; each op_*.go states it. Sources:
-// reference/client-protocol.md §5 and §9-12, request-processing.md §3 and §12, behaviours.md. Where Apache ZooKeeper
-// 3.8.0 is known to be wrong this package is right: see the comments that name the fault.
+// The order in which a request's faults are looked for can be seen by clients; each op_*.go states it. Source of the
+// rules: what Apache ZooKeeper 3.8.0 answers (compared request by request). Where it is known to be wrong this package
+// is right: see the comments that name the fault.
 //
 // A Preparer belongs to one goroutine. It reads no clock and does no I/O.
 package prep

@@ -9,5 +9,5 @@
 // for the reads that matter, allocate nothing. Registering a watch is the caller's: it is told which one, and must do it
 // under the same gate, so that no change falls between.
 //
-// Sources: reference/client-protocol.md §4-6, §9, §10, §13; behaviours.md.
+// Source of the rules: what Apache ZooKeeper 3.8.0 answers; testdata/exchanges.json holds exchanges with it.
 package reply
