@@ -73,8 +73,8 @@ type ban struct {
 }
 
 // Imports run one way, so that each part can be understood, tested and simulated without those above it.
-func TestDirections(t *testing.T) {
-	for _, f := range sources(t) {
+func directions(t *testing.T, files []file) {
+	for _, f := range files {
 		if f.test {
 			continue
 		}
@@ -92,8 +92,8 @@ func TestDirections(t *testing.T) {
 }
 
 // Every folder has a direction, so that a new one is thought about.
-func TestEveryFolderHasADirection(t *testing.T) {
-	for _, f := range sources(t) {
+func everyFolderHasADirection(t *testing.T, files []file) {
+	for _, f := range files {
 		top, _, _ := strings.Cut(f.name, "/")
 		if !slices.ContainsFunc(directions(), func(d direction) bool { return d.folder == top }) {
 			t.Errorf("%s: say in directions() what %s may import, and why", f.name, top)
@@ -103,8 +103,8 @@ func TestEveryFolderHasADirection(t *testing.T) {
 
 // Each library from outside stays behind one door, so that it can be replaced, and so that what is behind can be
 // simulated.
-func TestOutsiders(t *testing.T) {
-	for _, f := range sources(t) {
+func outsiders(t *testing.T, files []file) {
+	for _, f := range files {
 		if f.test {
 			continue
 		}

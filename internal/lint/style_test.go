@@ -11,8 +11,8 @@ import (
 const maxLines = 450
 
 // A file has one responsibility, and a length that can be read in one go. Generated files and tests may be longer.
-func TestFilesAreShort(t *testing.T) {
-	for _, f := range sources(t) {
+func filesAreShort(t *testing.T, files []file) {
+	for _, f := range files {
 		if !f.test && !f.generated && f.lines > maxLines {
 			t.Errorf("%s has %d lines, %d are the limit: give a responsibility to a file of its own", f.name, f.lines, maxLines)
 		}
@@ -20,9 +20,9 @@ func TestFilesAreShort(t *testing.T) {
 }
 
 // A package says what it is for.
-func TestPackagesAreExplained(t *testing.T) {
+func packagesAreExplained(t *testing.T, files []file) {
 	explained := map[string]bool{}
-	for _, f := range sources(t) {
+	for _, f := range files {
 		if !f.test || f.interop {
 			explained[f.folder()] = explained[f.folder()] || f.syntax.Doc != nil && len(strings.Fields(f.syntax.Doc.Text())) >= 6
 		}
@@ -35,9 +35,9 @@ func TestPackagesAreExplained(t *testing.T) {
 }
 
 // A package is named for what it does: in one that is named for nothing, everything ends up.
-func TestPackagesAreNamed(t *testing.T) {
+func packagesAreNamed(t *testing.T, files []file) {
 	vague := []string{"util", "utils", "common", "helper", "helpers", "misc", "shared", "types", "base", "lib", "core", "manager"}
-	for _, f := range sources(t) {
+	for _, f := range files {
 		if name := strings.TrimSuffix(f.syntax.Name.Name, "_test"); slices.Contains(vague, name) {
 			t.Errorf("%s: the package name %s says nothing: name it for what it does", f.name, name)
 		}
@@ -46,8 +46,8 @@ func TestPackagesAreNamed(t *testing.T) {
 
 // A test that sleeps is slow on a quick machine and fails on a slow one: wait for what is to happen, or hand in
 // a clock.
-func TestTestsDoNotSleep(t *testing.T) {
-	for _, f := range sources(t) {
+func testsDoNotSleep(t *testing.T, files []file) {
+	for _, f := range files {
 		if !f.test {
 			continue
 		}
@@ -60,8 +60,8 @@ func TestTestsDoNotSleep(t *testing.T) {
 }
 
 // A test that is skipped tests nothing. What needs more than Go stands behind the build tag interop.
-func TestTestsAreNotSkipped(t *testing.T) {
-	for _, f := range sources(t) {
+func testsAreNotSkipped(t *testing.T, files []file) {
+	for _, f := range files {
 		if !f.test || f.interop {
 			continue
 		}
@@ -74,8 +74,8 @@ func TestTestsAreNotSkipped(t *testing.T) {
 }
 
 // Only commands read the environment: everything else is handed what it needs.
-func TestOnlyCommandsReadTheEnvironment(t *testing.T) {
-	for _, f := range sources(t) {
+func onlyCommandsReadTheEnvironment(t *testing.T, files []file) {
+	for _, f := range files {
 		if f.test || underAny(f.folder(), []string{"cmd", "bench", "interop", "jute/jutec"}) {
 			continue
 		}
@@ -88,8 +88,8 @@ func TestOnlyCommandsReadTheEnvironment(t *testing.T) {
 }
 
 // Nothing happens before main: no init.
-func TestNoInit(t *testing.T) {
-	for _, f := range sources(t) {
+func noInit(t *testing.T, files []file) {
+	for _, f := range files {
 		for _, d := range f.syntax.Decls {
 			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
 				t.Errorf("%s: init hides what it does: make it a function that is called", f.at(fn))
@@ -99,8 +99,8 @@ func TestNoInit(t *testing.T) {
 }
 
 // Nothing is left for later in the source: it is done, or it is an issue.
-func TestNothingIsLeftForLater(t *testing.T) {
-	for _, f := range sources(t) {
+func nothingIsLeftForLater(t *testing.T, files []file) {
+	for _, f := range files {
 		for _, group := range f.syntax.Comments {
 			for _, c := range group.List {
 				for _, mark := range []string{"TO" + "DO", "FIX" + "ME", "XX" + "X:"} {
