@@ -38,5 +38,6 @@ func (t Troupe) Version(ctx context.Context) string {
 	if err != nil {
 		return t.Binary
 	}
-	return strings.TrimSpace(string(out))
+	first, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	return first
 }

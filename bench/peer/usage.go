@@ -13,9 +13,8 @@ import (
 
 // Usage is what a process and its children have used until now.
 type Usage struct {
-	CPU     time.Duration // user and system
-	RSS     int64         // bytes, now
-	Written int64         // bytes that were sent to storage
+	CPU time.Duration // user and system
+	RSS int64         // bytes, now
 }
 
 // clockTick is the unit of /proc/PID/stat: USER_HZ, which is 100 on all that Linux runs on here.
@@ -49,13 +48,6 @@ func readUsage(pid int) (Usage, error) {
 		return u, err
 	}
 	u.RSS = kib << 10
-	io, err := os.ReadFile(proc + "io")
-	if err != nil {
-		return u, fmt.Errorf("peer: %w", err)
-	}
-	if u.Written, err = field(io, "write_bytes:"); err != nil {
-		return u, err
-	}
 	children, err := os.ReadFile(proc + "task/" + strconv.Itoa(pid) + "/children")
 	if err != nil {
 		return u, nil // a kernel without CONFIG_PROC_CHILDREN: none of the servers has any
@@ -69,7 +61,7 @@ func readUsage(pid int) (Usage, error) {
 		if err != nil {
 			continue // it has ended meanwhile
 		}
-		u.CPU, u.RSS, u.Written = u.CPU+c.CPU, u.RSS+c.RSS, u.Written+c.Written
+		u.CPU, u.RSS = u.CPU+c.CPU, u.RSS+c.RSS
 	}
 	return u, nil
 }

@@ -24,7 +24,7 @@ const (
 	p999         = "p99.9"
 	longest      = "max"
 	rss          = "RSS"
-	written      = "disk"
+	written      = "disk"   // bytes that the disk was given, by anybody
 	generator    = "gen"    // the generator's own processor time, share of a core
 	others       = "others" // what neither the server nor the generator used, share of a core
 )
@@ -42,7 +42,7 @@ const mebibyte = 1 << 20
 
 // probe samples a server and the machine at both ends of a window.
 type probe struct {
-	server        *peer.Server
+	subject       *Subject
 	before, after reading
 	err           error
 }
@@ -50,6 +50,7 @@ type probe struct {
 type reading struct {
 	usage peer.Usage
 	busy  time.Duration // of all processors, on anything
+	disk  int64         // bytes written to it
 	at    time.Time
 }
 
@@ -58,10 +59,13 @@ func (p *probe) end()   { p.after = p.read() }
 
 func (p *probe) read() (r reading) {
 	var err error
-	if r.usage, err = p.server.Usage(); err != nil {
+	if r.usage, err = p.subject.Usage(); err != nil {
 		p.err = err
 	}
 	if r.busy, err = machineBusy(); err != nil {
+		p.err = err
+	}
+	if r.disk, err = p.subject.disk.written(); err != nil {
 		p.err = err
 	}
 	r.at = time.Now()
@@ -84,9 +88,11 @@ func (p *probe) sample(r load.Result) (report.Sample, error) {
 	s := report.Sample{
 		opsPerSecond: r.PerSecond(),
 		rss:          float64(p.after.usage.RSS) / mebibyte,
-		written:      float64(p.after.usage.Written-p.before.usage.Written) / float64(r.Ops),
 		generator:    percent(r.CPU, wall),
 		others:       percent(max(rest, 0), wall),
+	}
+	if p.subject.disk.known() {
+		s[written] = float64(p.after.disk-p.before.disk) / float64(r.Ops)
 	}
 	if cpu := p.cpu(); cpu > 0 {
 		s[opsPerCPU] = float64(r.Ops) / cpu.Seconds()

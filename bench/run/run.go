@@ -136,11 +136,15 @@ func (p Plan) start(ctx context.Context, k peer.Kind, g Group, dir string) (*Sub
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("run: %w", err)
 	}
+	disk, err := deviceOf(dir)
+	if err != nil {
+		return nil, err
+	}
 	server, err := peer.Start(ctx, k, peer.Options{Dir: dir, Settings: g.Settings, HeapMiB: p.HeapMiB})
 	if err != nil {
 		return nil, err
 	}
-	s := &Subject{Server: server, Timing: p.Timing, Workers: p.Workers}
+	s := &Subject{Server: server, Timing: p.Timing, Workers: p.Workers, disk: disk}
 	if g.Cold {
 		return s, nil
 	}

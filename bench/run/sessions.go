@@ -40,7 +40,7 @@ func (t storm) Prepare(ctx context.Context, s *Subject) error {
 }
 
 func (t storm) Round(ctx context.Context, s *Subject) (report.Sample, error) {
-	p := &probe{server: s.Server}
+	p := &probe{subject: s}
 	p.begin()
 	g, opened, err := load.Open(ctx, load.Options{Address: s.Address, Conns: t.sessions, Width: t.width, Workers: s.Workers})
 	p.end()

@@ -46,6 +46,7 @@ type Subject struct {
 	Timing
 	// Workers is the number of the generator's event loops.
 	Workers int
+	disk    device
 }
 
 // Timing is how long things take.

@@ -73,7 +73,7 @@ func (t fanOut) change(ctx context.Context, s *Subject, g *load.Generator, write
 	}
 	ctx, cancel := context.WithTimeout(ctx, hearTime)
 	defer cancel()
-	p := &probe{server: s.Server}
+	p := &probe{subject: s}
 	p.begin()
 	r, err := g.Hear(ctx, int64(t.watchers), func() error {
 		_, err := writer.Do(load.SetData(one, value), 0)

@@ -53,7 +53,7 @@ func (w Workload) Round(ctx context.Context, s *Subject) (report.Sample, error) 
 	if err != nil {
 		return nil, err
 	}
-	p := &probe{server: s.Server}
+	p := &probe{subject: s}
 	r, err := g.Run(ctx, w.Script, load.Window{Warm: s.Warm, Time: s.Time, Begin: p.begin, End: p.end})
 	if err = errors.Join(err, g.Close()); err != nil {
 		return nil, err
