@@ -73,7 +73,7 @@ type ban struct {
 }
 
 // Imports run one way, so that each part can be understood, tested and simulated without those above it.
-func directions(t *testing.T, files []file) {
+func importsRunOneWay(t *testing.T, files []file) {
 	for _, f := range files {
 		if f.test {
 			continue
@@ -103,7 +103,7 @@ func everyFolderHasADirection(t *testing.T, files []file) {
 
 // Each library from outside stays behind one door, so that it can be replaced, and so that what is behind can be
 // simulated.
-func outsiders(t *testing.T, files []file) {
+func outsidersStayBehindOneDoor(t *testing.T, files []file) {
 	for _, f := range files {
 		if f.test {
 			continue

@@ -7,9 +7,9 @@ import "testing"
 func TestRules(t *testing.T) {
 	files := sources(t)
 	for name, rule := range map[string]func(*testing.T, []file){
-		"directions":                         directions,
+		"imports run one way":                importsRunOneWay,
 		"every folder has a direction":       everyFolderHasADirection,
-		"outsiders":                          outsiders,
+		"outsiders stay behind one door":     outsidersStayBehindOneDoor,
 		"files are short":                    filesAreShort,
 		"packages are explained":             packagesAreExplained,
 		"packages are named":                 packagesAreNamed,
