@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -183,12 +184,18 @@ func (s *Server) lastWords() string {
 	return string(b[max(len(b)-enough, 0):])
 }
 
-// freePort finds a port of loopback that nobody listens on.
+// freePort finds a port of loopback that nobody listens on. It lies below those that the
+// kernel gives to clients: a client that asks for a port of its own range where nobody
+// listens yet may be given that very port, and then the server cannot have it.
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("peer: %w", err)
+	const first, last, tries = 12_000, 32_000, 100
+	var err error
+	for range tries {
+		port := first + rand.IntN(last-first)
+		var l net.Listener
+		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return port, l.Close()
+		}
 	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, l.Close()
+	return 0, fmt.Errorf("peer: no free port: %w", err)
 }
