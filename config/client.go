@@ -73,7 +73,7 @@ func clientKeys() []Key {
 		{Name: "jute.maxbuffer", Origin: FromBareProperty, Default: "1048575", Unit: "bytes",
 			parse: whole(func(c *Config) *int { return &c.Client.MaxBuffer }),
 			Doc:   "longest request frame that is read; a longer one closes the connection"},
-		{Name: "jute.maxbuffer.extrasize", Origin: FromProperty, Derived: "the value of jute.maxbuffer", Unit: "bytes",
+		{Name: "jute.maxbuffer.extrasize", Origin: FromProperty, Derived: "the value of jute.maxbuffer", Unit: "bytes", Inert: "a frame bounds the strings in it",
 			parse: whole(func(c *Config) *int { return &c.Client.ExtraSize }),
 			Doc:   "what strings and buffers inside a record may be longer than jute.maxbuffer; at least 1024"},
 		{Name: "nio.sessionlessCnxnTimeout", Origin: FromProperty, Default: "10000", Unit: "ms",

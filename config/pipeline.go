@@ -21,7 +21,7 @@ func pipelineKeys() []Key {
 		{Name: "flushDelay", Origin: FromProperty, Default: "0", Unit: "ms",
 			parse: millis(func(c *Config) *time.Duration { return &c.Pipeline.FlushDelay }),
 			Doc:   "longest time that a transaction may wait for others before the log is flushed; 0: flush as soon as nothing more is waiting"},
-		{Name: "maxWriteQueuePollTime", Origin: FromProperty, Derived: "a third of flushDelay", Unit: "ms",
+		{Name: "maxWriteQueuePollTime", Origin: FromProperty, Derived: "a third of flushDelay", Unit: "ms", Inert: "flushDelay alone decides",
 			parse: millis(func(c *Config) *time.Duration { return &c.Pipeline.MaxQueuePoll }),
 			Doc:   "how long the log writer looks for more before it flushes, with flushDelay on"},
 		{Name: "maxBatchSize", Origin: FromProperty, Default: "1000", Unit: "transactions",

@@ -32,7 +32,6 @@ type stream struct {
 	writing int // bytes that the writer has in hand
 	ended   bool
 	closing bool
-	err     error
 	scratch []byte
 
 	queueMu sync.Mutex

@@ -128,6 +128,7 @@ func (h *Handler) Receive(ctx actor.Context) {
 		h.kicked(m.reason)
 	case *answer:
 		h.out = append(h.out, m.text...)
+		h.tally.Sent++
 		h.state = closing
 	case *watchAsk:
 		h.watchAnswer(m)

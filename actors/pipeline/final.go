@@ -28,7 +28,6 @@ type finalStage struct {
 	endings Endings
 	done    func(n int) // requests that have left the pipeline
 	ended   []int64     // sessions that ended in the batch in hand
-	event   watch.Event
 }
 
 // applyShare is how many transactions are applied before readers get a chance. An apply takes about a

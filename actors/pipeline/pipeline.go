@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/rs/zerolog"
@@ -27,8 +28,10 @@ type Options struct {
 	Sessions Sessions
 	Endings  Endings
 	Clock    actors.Clock
-	Snapshot func()      // asks for a snapshot
-	Fatal    func(error) // the log cannot be written: end the process
+	Snapshot func()        // asks for a snapshot
+	Fatal    func(error)   // the log cannot be written: end the process
+	MaxBatch int           // maxBatchSize
+	Delay    time.Duration // flushDelay
 	Cleaner  CleanerOptions
 	Logger   zerolog.Logger
 }
@@ -57,7 +60,8 @@ func Spawn(parent actor.SpawnerContext, send actor.SenderContext, o Options, opt
 	if err != nil {
 		return nil, err
 	}
-	sync, err := stage("sync", &syncStage{log: o.Log, next: to(final), snapshot: o.Snapshot, fatal: o.Fatal})
+	sync, err := stage("sync", &syncStage{log: o.Log, next: to(final), snapshot: o.Snapshot, fatal: o.Fatal,
+		max: o.MaxBatch, delay: o.Delay, clock: o.Clock})
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,11 @@
 package pipeline
 
 import (
+	"time"
+
 	"github.com/asynkron/protoactor-go/actor"
+
+	"troupe/actors"
 )
 
 // Log is where transactions become durable.
@@ -15,17 +19,17 @@ type Log interface {
 	Roll() error
 }
 
-// maxSyncBatch bounds what one fsync commits, in requests (ZooKeeper's maxBatchSize).
-const maxSyncBatch = 1000
-
 // syncStage makes transactions durable before they go on (SyncRequestProcessor). It batches by itself:
 // all that arrives while the disk is busy becomes the next batch. It runs on its own goroutine, since it
 // blocks on the disk.
 type syncStage struct {
 	log      Log
 	next     func(*Batch)
-	snapshot func()      // asks for a snapshot; busy or not is the snapshotter's business
-	fatal    func(error) // a failed write ends the process: nothing in memory can be trusted after it
+	snapshot func()        // asks for a snapshot; busy or not is the snapshotter's business
+	fatal    func(error)   // a failed write ends the process: nothing in memory can be trusted after it
+	max      int           // requests that one fsync commits at most (maxBatchSize)
+	delay    time.Duration // how long a batch is waited for to grow (flushDelay); 0: only while the disk is busy
+	clock    actors.Clock
 	pending  []*Request
 	flushing bool // a flush marker is in the mailbox
 	dirty    bool // something was appended since the last commit
@@ -39,16 +43,26 @@ func (s *syncStage) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *Batch:
 		s.append(m)
-		if len(s.pending) >= maxSyncBatch {
+		if len(s.pending) >= s.max {
 			s.flush()
 		} else if !s.flushing && len(s.pending) > 0 {
 			s.flushing = true
-			ctx.Send(ctx.Self(), flush{})
+			s.mark(ctx)
 		}
 	case flush:
 		s.flushing = false
 		s.flush()
 	}
+}
+
+// mark sends the flush marker: behind all that has already come, or after the delay.
+func (s *syncStage) mark(ctx actor.Context) {
+	if s.delay <= 0 {
+		ctx.Send(ctx.Self(), flush{})
+		return
+	}
+	self, root := ctx.Self(), ctx.ActorSystem().Root
+	s.clock.AfterFunc(s.delay, func() { root.Send(self, flush{}) })
 }
 
 func (s *syncStage) append(b *Batch) {
@@ -80,7 +94,7 @@ func (s *syncStage) flush() {
 		s.dirty = false
 	}
 	done := &Batch{Requests: s.pending}
-	s.pending = make([]*Request, 0, min(cap(s.pending), maxSyncBatch))
+	s.pending = make([]*Request, 0, min(cap(s.pending), s.max))
 	s.next(done)
 	if s.log.SnapshotDue() {
 		if err := s.log.Roll(); err != nil {

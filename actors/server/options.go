@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/rs/zerolog"
 
@@ -44,7 +45,7 @@ func registryOf(cfg *config.Config) (*acl.Registry, error) {
 	o := acl.Options{SkipACL: a.SkipACL, SuperDigest: a.SuperDigest, DigestAlg: a.DigestAlgorithm, DigestDisabled: !a.DigestEnabled,
 		X509SuperUser: a.X509SuperUser, AnySASLUser: a.AnySASLUserDoes}
 	if a.EnsembleName != "" {
-		o.EnsembleNames = []string{a.EnsembleName}
+		o.EnsembleNames = strings.Split(a.EnsembleName, ",")
 	}
 	r, err := acl.New(o)
 	if err != nil {

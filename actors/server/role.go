@@ -111,6 +111,7 @@ func (r *role) build(ctx actor.Context) (err error) {
 		Gate: &r.gate, Tree: r.tree, Rules: prep.New(r.tree, registry, table, prepOptions(cfg, s.log)),
 		Log: s.store, Watches: r.watches, Courier: courier, Sessions: opener{r.sessions}, Endings: r.sessions,
 		Clock: s.clock, Snapshot: r.storage.Snapshot, Fatal: s.fatal,
+		MaxBatch: cfg.Pipeline.MaxBatch, Delay: cfg.Pipeline.FlushDelay,
 		Cleaner: pipeline.CleanerOptions{Interval: cfg.Tree.ContainerCheckInterval, MaxPerMinute: cfg.Tree.ContainerMaxPerMinute,
 			MaxNeverUsed: cfg.Tree.ContainerMaxNeverUsed},
 		Logger: s.log,

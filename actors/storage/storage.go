@@ -34,7 +34,7 @@ type Ref struct {
 }
 
 type (
-	snapshot struct{ done chan<- struct{} }
+	snapshot struct{}
 	purge    struct{}
 )
 

@@ -12,12 +12,13 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 func main() {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
-	p := program{out: os.Stdout, err: os.Stderr, terminal: isTerminal(os.Stderr), signals: signals, start: startServer, readFile: os.ReadFile}
+	p := program{out: os.Stdout, err: os.Stderr, terminal: isTerminal(os.Stderr), signals: signals, echo: time.Second / 2, start: startServer, readFile: os.ReadFile}
 	os.Exit(p.run(os.Args[1:]))
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -19,6 +20,7 @@ type program struct {
 	out, err io.Writer
 	terminal bool             // err is a terminal
 	signals  <-chan os.Signal // SIGINT and SIGTERM
+	echo     time.Duration    // signals this soon after the first are the same wish: timeout(1) signals a process and its group
 	start    starter
 	readFile config.ReadFile
 }

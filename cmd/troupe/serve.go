@@ -39,7 +39,7 @@ and keeps its data in ./troupe-data. Each key can be set on the command line too
 what Apache ZooKeeper takes as a Java property: --set snapCount=10000 is the same as
 --set -Dzookeeper.snapCount=10000.
 
-SIGTERM and SIGINT stop the server cleanly; a second one ends it at once.
+SIGTERM and SIGINT stop the server cleanly; a second one, half a second later or more, ends it at once.
 
 Exit codes: 0 stopped, 1 unexpected error or damaged data, 2 invalid configuration or
 arguments, 3 data directory unusable, 10 snapshot error; 128 and the number of the signal
@@ -168,15 +168,21 @@ func (p program) stop(server runningServer, log zerolog.Logger) error {
 	defer cancel()
 	stopped := make(chan error, 1)
 	go func() { stopped <- server.Stop(ctx) }()
-	select {
-	case err := <-stopped:
-		if err != nil {
-			return fmt.Errorf("the server did not stop cleanly: %w", err)
+	began := time.Now()
+	for {
+		select {
+		case err := <-stopped:
+			if err != nil {
+				return fmt.Errorf("the server did not stop cleanly: %w", err)
+			}
+			log.Info().Msg("stopped")
+			return nil
+		case s := <-p.signals:
+			if time.Since(began) < p.echo {
+				continue
+			}
+			return exitError{exitSignal + signalNumber(s), fmt.Errorf("ended by a second signal (%s) while stopping", s)}
 		}
-		log.Info().Msg("stopped")
-		return nil
-	case s := <-p.signals:
-		return exitError{exitSignal + signalNumber(s), fmt.Errorf("ended by a second signal (%s) while stopping", s)}
 	}
 }
 
