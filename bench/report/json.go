@@ -14,10 +14,10 @@ type document struct {
 }
 
 type summary struct {
-	Name    string
-	Medians map[string]map[string]Spread // by server, then metric
-	Ratios  map[string]map[string]Spread // to the base
-	Verdict map[string]string            `json:",omitempty"`
+	Name     string
+	Medians  map[string]map[string]Spread // by server, then metric
+	Ratios   map[string]map[string]Spread // to the base
+	Verdicts map[string][]string          `json:",omitempty"`
 }
 
 // JSON writes the report with every round of every metric.
@@ -36,10 +36,10 @@ func (r Report) JSON(w io.Writer) error {
 
 func (r Report) summary(row Row) summary {
 	s := summary{
-		Name:    row.Name,
-		Medians: map[string]map[string]Spread{},
-		Ratios:  map[string]map[string]Spread{},
-		Verdict: map[string]string{},
+		Name:     row.Name,
+		Medians:  map[string]map[string]Spread{},
+		Ratios:   map[string]map[string]Spread{},
+		Verdicts: map[string][]string{},
 	}
 	for server := range row.Rounds {
 		s.Medians[server], s.Ratios[server] = map[string]Spread{}, map[string]Spread{}
@@ -49,8 +49,8 @@ func (r Report) summary(row Row) summary {
 				s.Ratios[server][m.Name] = row.Ratio(server, r.Base, m.Name)
 			}
 		}
-		if v := row.Verdict(server, r.Base); v != "" && server != r.Base && server != r.Floor {
-			s.Verdict[server] = v
+		if v := row.Verdicts(server, r.Base); len(v) > 0 && server != r.Base && server != r.Floor {
+			s.Verdicts[server] = v
 		}
 	}
 	return s

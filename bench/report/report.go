@@ -15,7 +15,7 @@ type Metric struct {
 	Alone bool
 }
 
-// Goal is what a test is to reach; the zero value is no goal.
+// Goal is what a test is to reach in one of its metrics.
 type Goal struct {
 	Metric string
 	// AtLeast and AtMost bound the ratio to the base; 0 is no bound.
@@ -33,7 +33,7 @@ type Row struct {
 	Name    string
 	What    string
 	Metrics []Metric
-	Goal    Goal
+	Goals   []Goal
 	// Rounds has, by server, the samples in the order of their rounds. Round i of one server
 	// ran next to round i of the others.
 	Rounds map[string][]Sample
@@ -81,16 +81,18 @@ func (r Row) Ratio(server, base, metric string) Spread {
 	return Ratios(r.Values(server, metric), r.Values(base, metric))
 }
 
-// Verdict is what became of a goal: "" if there is none or nothing to judge by.
-func (r Row) Verdict(server, base string) string {
-	g := r.Goal
-	switch ratio, own := r.Ratio(server, base, g.Metric), SpreadOf(r.Values(server, g.Metric)); {
-	case g.AtLeast > 0 && ratio.N > 0:
-		return verdict(ratio.Median >= g.AtLeast, "at least %.4g times", g.AtLeast)
-	case g.AtMost > 0 && ratio.N > 0:
-		return verdict(ratio.Median <= g.AtMost, "at most %.4g times", g.AtMost)
-	case g.Limit > 0 && own.N > 0:
-		return verdict(own.Median <= g.Limit, "at most %.4g", g.Limit)
+// Verdicts say what became of the goals that can be judged.
+func (r Row) Verdicts(server, base string) (all []string) {
+	for _, g := range r.Goals {
+		ratio, own := r.Ratio(server, base, g.Metric), SpreadOf(r.Values(server, g.Metric))
+		switch {
+		case g.AtLeast > 0 && ratio.N > 0:
+			all = append(all, verdict(g.Metric, ratio.Median >= g.AtLeast, "at least %.4g times", g.AtLeast))
+		case g.AtMost > 0 && ratio.N > 0:
+			all = append(all, verdict(g.Metric, ratio.Median <= g.AtMost, "at most %.4g times", g.AtMost))
+		case g.Limit > 0 && own.N > 0:
+			all = append(all, verdict(g.Metric, own.Median <= g.Limit, "at most %.4g", g.Limit))
+		}
 	}
-	return ""
+	return all
 }

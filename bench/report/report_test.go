@@ -58,7 +58,7 @@ func example() report.Report {
 	row := report.Row{
 		Group: "reads", Name: "getData 16x64", What: "of one znode",
 		Metrics: []report.Metric{{Name: "ops/s"}, {Name: "p99", Unit: "us", Digits: 1}, {Name: "gen", Unit: "%", Alone: true}},
-		Goal:    report.Goal{Metric: "ops/s", AtLeast: 20},
+		Goals:   []report.Goal{{Metric: "ops/s", AtLeast: 20}},
 		Rounds: map[string][]report.Sample{
 			"apache": {{"ops/s": 1000, "p99": 50, "gen": 5}, {"ops/s": 500, "p99": 100, "gen": 4}},
 			"troupe": {{"ops/s": 21000, "p99": 5, "gen": 50}, {"ops/s": 10000, "p99": 9, "gen": 40}},
@@ -97,7 +97,7 @@ getData 16x64 (of one znode)
                  20.0x-21.0x  0.09x-0.10x
   apache/floor         0.02x        75.0x
   troupe/floor         0.38x        7.00x
-  troupe ops/s, goal at least 20 times: reached
+  goal for troupe: ops/s at least 20 times: reached
 
 == writes
 
@@ -128,29 +128,26 @@ func TestJSONHasEveryRoundAndTheSummary(t *testing.T) {
 	var back struct {
 		report.Report
 		Summary []struct {
-			Name    string
-			Medians map[string]map[string]report.Spread
-			Ratios  map[string]map[string]report.Spread
-			Verdict map[string]string
+			Name     string
+			Medians  map[string]map[string]report.Spread
+			Ratios   map[string]map[string]report.Spread
+			Verdicts map[string][]string
 		}
 	}
 	require.NoError(t, json.Unmarshal([]byte(b.String()), &back))
 	require.Equal(t, example(), back.Report)
 	require.Equal(t, report.Spread{Median: 20.5, Low: 20, High: 21, N: 2}, back.Summary[0].Ratios["troupe"]["ops/s"])
 	require.NotContains(t, back.Summary[0].Ratios["troupe"], "gen")
-	require.Equal(t, map[string]string{"troupe": "goal at least 20 times: reached"}, back.Summary[0].Verdict)
+	require.Equal(t, map[string][]string{"troupe": {"ops/s at least 20 times: reached"}}, back.Summary[0].Verdicts)
 }
 
-func TestVerdict(t *testing.T) {
+func TestVerdicts(t *testing.T) {
 	row := example().Rows[0]
-	for want, goal := range map[string]report.Goal{
-		"":                                {},
-		"goal at least 21 times: MISSED":  {Metric: "ops/s", AtLeast: 21},
-		"goal at most 0.1 times: reached": {Metric: "p99", AtMost: 0.1},
-		"goal at most 6: MISSED":          {Metric: "p99", Limit: 6},
-	} {
-		row.Goal = goal
-		require.Equal(t, want, row.Verdict("troupe", "apache"))
+	row.Goals = []report.Goal{
+		{Metric: "ops/s", AtLeast: 21}, {Metric: "p99", AtMost: 0.1}, {Metric: "p99", Limit: 6}, {Metric: "unknown", AtLeast: 1},
 	}
-	require.Empty(t, row.Verdict("nobody", "apache"))
+	require.Equal(t, []string{
+		"ops/s at least 21 times: MISSED", "p99 at most 0.1 times: reached", "p99 at most 6: MISSED",
+	}, row.Verdicts("troupe", "apache"))
+	require.Empty(t, row.Verdicts("nobody", "apache"))
 }

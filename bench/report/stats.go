@@ -43,10 +43,10 @@ func Ratios(a, b []float64) Spread {
 	return SpreadOf(ratios)
 }
 
-func verdict(reached bool, format string, goal float64) string {
+func verdict(metric string, reached bool, format string, goal float64) string {
 	word := "MISSED"
 	if reached {
 		word = "reached"
 	}
-	return fmt.Sprintf("goal "+format+": %s", goal, word)
+	return fmt.Sprintf("%s "+format+": %s", metric, goal, word)
 }

@@ -35,7 +35,7 @@ func (r Report) head(b *strings.Builder) {
 		fmt.Fprintf(b, "  %-8s %s: %.0f fdatasync/s, p50 %v, p99 %v\n", "disk", d.FileSystem, d.PerSecond,
 			d.P50.Round(time.Microsecond), d.P99.Round(time.Microsecond))
 	}
-	if r.Base != "" {
+	if len(r.Servers) > 1 && r.Base != "" {
 		fmt.Fprintf(b, "Medians of the rounds. A ratio is the median of each round's ratio to the %s beside it; below it the lowest and the highest.\n", r.Base)
 	}
 }
@@ -60,8 +60,8 @@ func (r Report) row(b *strings.Builder, row Row) {
 			continue
 		}
 		r.compare(&g, row, s, r.Base, true)
-		if v := row.Verdict(s, r.Base); v != "" {
-			verdicts = append(verdicts, fmt.Sprintf("  %s %s, %s\n", s, row.Goal.Metric, v))
+		for _, v := range row.Verdicts(s, r.Base) {
+			verdicts = append(verdicts, fmt.Sprintf("  goal for %s: %s\n", s, v))
 		}
 	}
 	for _, s := range r.measured(row) {

@@ -72,7 +72,7 @@ func (t idle) Row() report.Row {
 		Name:    fmt.Sprintf("%d idle sessions", t.sessions),
 		What:    "growth of the resident set, all sessions open and pinged once",
 		Metrics: []report.Metric{{Name: perSession, Unit: "KiB", Digits: 2}, {Name: rss, Unit: "MiB"}},
-		Goal:    report.Goal{Metric: perSession, Limit: 10},
+		Goals:   []report.Goal{{Metric: perSession, Limit: 10}},
 	}
 }
 

@@ -19,7 +19,7 @@ const (
 func Groups() []Group {
 	return []Group{
 		{Name: "reads", Tests: []Test{
-			getData(16, 64, perCPU(20)), getData(64, 1, perCPU(2.5)), getData(1, 1, perCPU(4)), getData(8, 1, noGoal),
+			getData(16, 64).quick(perCPU(20)), getData(64, 1).quick(perCPU(2.5)), getData(1, 1).quick(perCPU(4)), getData(8, 1),
 			Workload{Name: "getData of 100,000 at random", Conns: 16, Depth: 64, Needs: manyNodes(), Script: load.One(load.GetData(many, value, false).Random(manyOf))},
 			Workload{Name: "exists", Conns: 16, Depth: 64, Needs: oneNode(value), Script: load.One(load.Exists(one))},
 			Workload{Name: "getChildren of 10,000", Conns: 4, Depth: 4,
@@ -27,7 +27,7 @@ func Groups() []Group {
 				Script: load.One(load.GetChildren(crowd, kidsOf))},
 		}},
 		{Name: "writes", Tests: []Test{
-			setData(16, 64, perCPU(5)), setData(64, 1, perCPU(1.8)), setData(1, 1, noGoal), setData(8, 1, noGoal),
+			setData(16, 64).quick(perCPU(5)), setData(64, 1).quick(perCPU(1.8)), setData(1, 1).quick(), setData(8, 1),
 			Workload{Name: "create sequential ephemerals", Conns: 64, Depth: 4, Needs: []load.Nodes{{Path: "/bench/line"}},
 				Script: load.Script{Ops: []load.Op{load.Create("/bench/line/n-", value, load.EphemeralSequential)}, Budget: 1_000_000}},
 			Workload{Name: "create and delete in turn", Conns: 16, Depth: 16, Needs: []load.Nodes{{Path: "/bench/turn"}},
@@ -37,7 +37,7 @@ func Groups() []Group {
 				}}},
 			Workload{Name: "multi of 10 setData", Conns: 16, Depth: 8, Needs: manyNodes(), Script: load.One(load.MultiSet(many, value, 10).Random(manyOf))},
 		}},
-		{Name: "writes on a memory file system", Memory: true, Tests: []Test{setData(16, 64, noGoal), setData(1, 1, noGoal)}},
+		{Name: "writes on a memory file system", Memory: true, Tests: []Test{setData(16, 64), setData(1, 1)}},
 		{Name: "mixed", Tests: []Test{
 			mixed(90, 64, 1), mixed(90, 16, 64), mixed(50, 64, 1), mixed(50, 16, 64),
 		}},
@@ -52,9 +52,9 @@ func Groups() []Group {
 			sized("setData of 512 KiB", load.SetData(one, 512<<10), 512<<10, 4, 2),
 		}},
 		{Name: "connections and depth", Tests: []Test{
-			getData(1, 16, noGoal), getData(1, 1024, noGoal), getData(8, 16, noGoal), getData(256, 1, noGoal),
-			getData(256, 16, noGoal), getData(1000, 1, noGoal), getData(1000, 16, noGoal), getData(10000, 1, noGoal),
-			setData(1, 16, noGoal), setData(1, 1024, noGoal), setData(256, 1, noGoal), setData(1000, 1, noGoal), setData(1000, 16, noGoal),
+			getData(1, 16), getData(1, 1024), getData(8, 16), getData(256, 1),
+			getData(256, 16), getData(1000, 1), getData(1000, 16), getData(10000, 1),
+			setData(1, 16), setData(1, 1024), setData(256, 1), setData(1000, 1), setData(1000, 16),
 		}},
 		{Name: "snapshots: none", Settings: map[string]string{"snapCount": "100000000"}, NoFloor: true, Tests: []Test{overMany()}},
 		{Name: "snapshots: every 10,000", Settings: map[string]string{"snapCount": "10000"}, NoFloor: true, Tests: []Test{overMany()}},
@@ -69,25 +69,29 @@ func Groups() []Group {
 	}
 }
 
-var noGoal report.Goal
-
 // perCPU is a goal for operations per second of the server's processor time.
 func perCPU(ratio float64) report.Goal { return report.Goal{Metric: opsPerCPU, AtLeast: ratio} }
+
+// quick puts w into the short selection, with what it is to reach.
+func (w Workload) quick(goals ...report.Goal) Workload {
+	w.Short, w.Goals = true, goals
+	return w
+}
 
 func oneNode(value int) []load.Nodes { return []load.Nodes{{Path: one, Value: value}} }
 
 func manyNodes() []load.Nodes { return []load.Nodes{{Path: many, Count: manyOf, Value: value}} }
 
-func getData(conns, depth int, goal report.Goal) Workload {
+func getData(conns, depth int) Workload {
 	return Workload{
-		Name: "getData", Conns: conns, Depth: depth, Short: goal != noGoal, Goal: goal,
+		Name: "getData", Conns: conns, Depth: depth,
 		Needs: oneNode(value), Script: load.One(load.GetData(one, value, false)),
 	}
 }
 
-func setData(conns, depth int, goal report.Goal) Workload {
+func setData(conns, depth int) Workload {
 	return Workload{
-		Name: "setData", What: "each acknowledged after fdatasync", Conns: conns, Depth: depth, Short: goal != noGoal || conns*depth == 1, Goal: goal,
+		Name: "setData", What: "each acknowledged after fdatasync", Conns: conns, Depth: depth,
 		Needs: oneNode(value), Script: load.One(load.SetData(one, value)),
 	}
 }

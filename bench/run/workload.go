@@ -19,7 +19,7 @@ type Workload struct {
 	Script load.Script
 	// Short puts it into the quick selection.
 	Short bool
-	Goal  report.Goal
+	Goals []report.Goal
 }
 
 var _ Test = Workload{}
@@ -33,7 +33,7 @@ func (w Workload) Row() report.Row {
 		Name:    fmt.Sprintf("%s %dx%d", w.Name, w.Conns, w.Depth),
 		What:    w.What,
 		Metrics: loadMetrics(),
-		Goal:    w.Goal,
+		Goals:   w.Goals,
 	}
 }
 
