@@ -156,8 +156,8 @@ func (w *world) die() {
 	switch {
 	case !w.dead && w.r.IntN(4) == 0:
 		require.NoError(w.t, ignorePower(w.store.Close()))
-	case !w.dead && w.r.IntN(3) == 0:
-		w.fs.Kill()
+	case w.r.IntN(3) == 0:
+		w.fs.Kill() // perhaps between a write and its sync
 	default:
 		w.fs.Crash(w.r)
 	}

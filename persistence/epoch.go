@@ -42,6 +42,9 @@ func (s *Store) ReadEpoch(which EpochFile) (epoch int64, ok bool, err error) {
 // WriteEpoch makes an epoch durable; a crash leaves the old one or the new one. An error is a *FatalError: the member must not go on as
 // if it had promised nothing.
 func (s *Store) WriteEpoch(which EpochFile, epoch int64) error {
+	if err := s.failure(); err != nil {
+		return err
+	}
 	dir := s.o.snapDir()
 	name := path.Join(dir, string(which))
 	tmp := path.Join(dir, tmpPrefix+string(which))
