@@ -2,8 +2,10 @@ package netio
 
 import (
 	"encoding/binary"
+	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -271,6 +273,40 @@ func TestCloseAndAbort(t *testing.T) {
 				require.NoError(t, err)
 			}
 		})
+	}
+}
+
+// A server on all addresses is reached over IPv4, and its clients have IPv4 addresses: ACLs of the ip
+// scheme compare them.
+func TestAllAddresses(t *testing.T) {
+	remotes := make(chan netip.AddrPort, 1)
+	e, err := Listen(Options{Address: ":0", Loops: 1, Log: zerolog.Nop()}, acceptFunc(func(c *Conn) Owner {
+		remotes <- c.Remote()
+		return nil
+	}))
+	require.NoError(t, err)
+	defer e.Stop()
+	c := dial(t, fmt.Sprintf("127.0.0.1:%d", e.Addr().Port()))
+	require.Equal(t, c.LocalAddr().String(), (<-remotes).String())
+}
+
+// A server that closed its connections can be started again on its port at once.
+func TestRestartOnThePort(t *testing.T) {
+	addr := "127.0.0.1:0"
+	for range 3 {
+		closed := make(chan error, 1)
+		e, err := Listen(Options{Address: addr, Loops: 1, Log: zerolog.Nop()}, acceptFunc(func(c *Conn) Owner {
+			f := &funcs{conn: c, closed: closed, readable: (*Conn).Close}
+			return f
+		}))
+		require.NoError(t, err)
+		addr = e.Addr().String()
+		c := dial(t, addr)
+		_, err = c.Write([]byte("x"))
+		require.NoError(t, err)
+		<-closed
+		_, _ = io.ReadAll(c)
+		e.Stop()
 	}
 }
 

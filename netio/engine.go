@@ -62,7 +62,10 @@ func Listen(opt Options, a Acceptor) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening for clients: %w", err)
 	}
-	opt.Address = probe.Addr().String()
+	at := probe.Addr().(*net.TCPAddr)
+	if opt.Address = at.String(); at.IP.IsUnspecified() && at.IP.To4() == nil {
+		opt.Address = fmt.Sprintf(":%d", at.Port) // gnet takes [::] for IPv6 alone
+	}
 	if err := probe.Close(); err != nil {
 		return nil, fmt.Errorf("listening for clients: %w", err)
 	}
@@ -72,6 +75,7 @@ func Listen(opt Options, a Acceptor) (*Engine, error) {
 			gnet.WithNumEventLoop(opt.Loops),
 			gnet.WithReadBufferCap(opt.ReadBuffer),
 			gnet.WithTCPNoDelay(gnet.TCPNoDelay),
+			gnet.WithReuseAddr(true), // else old connections in TIME_WAIT keep a restarted server from its port
 			gnet.WithLoadBalancing(gnet.LeastConnections),
 			gnet.WithLogger(gnetLog{opt.Log}))
 	}()

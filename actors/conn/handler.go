@@ -20,8 +20,7 @@ import (
 type state uint8
 
 const (
-	fresh      state = iota // the actor is being spawned
-	greeting                // waits for the first bytes: a four-letter word or a ConnectRequest
+	greeting   state = iota // waits for the first bytes: a four-letter word or a ConnectRequest
 	asking                  // a four-letter word waits for its answer
 	connecting              // waits for its session
 	serving                 // speaks for a session
@@ -36,6 +35,7 @@ type Handler struct {
 	self atomic.Pointer[actor.PID] // nil until the actor is spawned
 
 	// Touched only in turns.
+	started  bool // the actor has been spawned; until then requests wait
 	state    state
 	ended    bool
 	paused   bool
@@ -116,7 +116,7 @@ func (h *Handler) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		h.self.Store(ctx.Self())
-		h.state = greeting
+		h.started = true
 	case *actor.Stopping:
 		h.slots, h.state = nil, closing
 	case delivery: // the outbox is emptied in every turn

@@ -15,7 +15,7 @@ func (h *Handler) serve() {
 		return
 	}
 	h.heard.Store(h.now)
-	if h.state == greeting && h.word == "" && h.greet(in) {
+	if h.state == greeting && h.greet(in) || !h.started {
 		return
 	}
 	used, frames, need := 0, 0, 0

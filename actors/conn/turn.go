@@ -49,9 +49,6 @@ func (h *Handler) behindGate() {
 		}
 	}()
 	h.box.drain()
-	if h.state == fresh {
-		return // the actor has not started yet: what has arrived waits
-	}
 	h.emptyOutbox()
 	h.serve()
 }

@@ -32,11 +32,9 @@ func (h *Handler) greet(in []byte) bool {
 // ask passes the word on. The connection leaves its loop first: the answer takes time to gather, and a
 // client that has closed its sending side meanwhile (zktop) still wants it.
 func (h *Handler) ask() {
-	if h.word == "" {
-		return
-	}
-	w := h.word
-	h.word = ""
 	h.link.Move(nil)
-	h.env.Words.Ask(w, h.argument, h)
+	if h.word != "" && h.started {
+		h.env.Words.Ask(h.word, h.argument, h)
+		h.word = ""
+	}
 }
