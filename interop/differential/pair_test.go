@@ -58,30 +58,21 @@ type verdict struct {
 // one mind about pipelined requests, since its checks look at a state that other threads change: if the two
 // differ, Apache is asked again some times, and whatever it answers in one of its runs is right.
 func (p *pair) compare(steps []step, roots ...string) (verdict, error) {
-	type result struct {
-		trace [][]string
-		err   error
+	a, b, err := p.both(steps, roots)
+	if err != nil {
+		return verdict{}, err
 	}
-	ra := make(chan result, 1)
-	go func() {
-		trace, err := p.apache.playAndClear(steps, roots)
-		ra <- result{trace, err}
-	}()
-	b, errB := p.target.playAndClear(steps, roots)
-	a := <-ra
-	if a.err != nil {
-		return verdict{}, fmt.Errorf("apache: %w", a.err)
+	if b.err != nil {
+		return verdict{diff: "the server under test failed: " + b.err.Error()}, nil
 	}
-	if errB != nil {
-		return verdict{diff: "the server under test failed: " + errB.Error()}, nil
-	}
-	v := judge(steps, a.trace, b)
+	v := judge(steps, a.trace, b.trace)
 	for try := 0; v.diff != "" && try < secondOpinions; try++ {
-		trace, err := p.apache.playAndClear(steps, roots)
+		// Both play again, so that what one script leaves in the root's stat stays alike.
+		a, _, err := p.both(steps, roots)
 		if err != nil {
-			return verdict{}, fmt.Errorf("apache: %w", err)
+			return verdict{}, err
 		}
-		if again := judge(steps, trace, b); again.diff == "" {
+		if again := judge(steps, a.trace, b.trace); again.diff == "" {
 			again.known = append(again.known, "apache answered otherwise in another run")
 			return again, nil
 		}
@@ -89,20 +80,42 @@ func (p *pair) compare(steps []step, roots ...string) (verdict, error) {
 	return v, nil
 }
 
-const secondOpinions = 3
+// result is what came of playing a script to one server.
+type result struct {
+	trace [][]string
+	err   error
+}
 
-func (w *world) playAndClear(steps []step, roots []string) ([][]string, error) {
+// both plays to the two servers at once; that Apache fails is an error.
+func (p *pair) both(steps []step, roots []string) (a, b result, err error) {
+	done := make(chan result, 1)
+	go func() { done <- p.apache.playAndClear(steps, roots) }()
+	b = p.target.playAndClear(steps, roots)
+	if a = <-done; a.err != nil {
+		err = fmt.Errorf("apache: %w", a.err)
+	}
+	return a, b, err
+}
+
+const (
+	secondOpinions = 3
+	maxShown       = 4 // differing steps that are printed
+	maxLines       = 6 // differing lines of each server that are printed for a step
+)
+
+func (w *world) playAndClear(steps []step, roots []string) result {
 	trace, err := w.play(steps, roots...)
 	if err == nil {
 		err = w.clear(roots...)
 	}
-	return trace, err
+	return result{trace, err}
 }
 
 // judge compares two traces of the same steps.
 func judge(steps []step, a, b [][]string) verdict {
 	var v verdict
 	var diff strings.Builder
+	shown, more := 0, 0
 	for i := range a {
 		la, lb := a[i], b[i]
 		what := "the trees at the end"
@@ -121,7 +134,14 @@ func judge(steps []step, a, b [][]string) verdict {
 				continue
 			}
 		}
+		if shown++; shown > maxShown {
+			more++ // often only zxids that an earlier difference has moved
+			continue
+		}
 		fmt.Fprintf(&diff, "%s\n%s", what, lineDiff(la, lb))
+	}
+	if more > 0 {
+		fmt.Fprintf(&diff, "and %d steps more\n", more)
 	}
 	v.diff = diff.String()
 	return v
@@ -147,32 +167,37 @@ func sortEvents(lines []string) []string {
 	return lines
 }
 
-// lineDiff shows the lines that only one side has, in order.
+// lineDiff shows the lines that only one side has, in order, some of each.
 func lineDiff(a, b []string) string {
 	var out strings.Builder
-	common := map[string]int{}
-	for _, l := range a {
-		common[l]++
-	}
-	var onlyB []string
-	for _, l := range b {
-		if common[l] > 0 {
-			common[l]--
-		} else {
-			onlyB = append(onlyB, l)
+	only := func(mark string, l, other []string) {
+		left := map[string]int{}
+		for _, x := range other {
+			left[x]++
+		}
+		n := 0
+		for _, x := range l {
+			if left[x] > 0 {
+				left[x]--
+				continue
+			}
+			if n++; n <= maxLines {
+				fmt.Fprintf(&out, "    %s: %s\n", mark, x)
+			}
+		}
+		if n > maxLines {
+			fmt.Fprintf(&out, "    %s: and %d lines more\n", mark, n-maxLines)
 		}
 	}
-	for _, l := range a {
-		if common[l] > 0 {
-			common[l]--
-			fmt.Fprintf(&out, "    apache: %s\n", l)
+	only("apache", a, b)
+	only("target", b, a)
+	if out.Len() > 0 {
+		return out.String()
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return fmt.Sprintf("    the same lines in another order; first at %d\n    apache: %s\n    target: %s\n", i, a[i], b[i])
 		}
 	}
-	for _, l := range onlyB {
-		fmt.Fprintf(&out, "    target: %s\n", l)
-	}
-	if out.Len() == 0 {
-		fmt.Fprintf(&out, "    only the order differs\n    apache: %s\n    target: %s\n", strings.Join(a, "\n            "), strings.Join(b, "\n            "))
-	}
-	return out.String()
+	return ""
 }

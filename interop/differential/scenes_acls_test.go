@@ -26,6 +26,7 @@ func aclScenes() []scene {
 func acceptedACLs(s *script) {
 	r := "/acls"
 	entry := func(perms int32, scheme, id string) wire.ACL { return wire.ACL{Perms: perms, Scheme: scheme, ID: id} }
+	// IPv6 addresses are left out: 3.8.0 refuses them, Troupe takes them as 3.9.4 does.
 	lists := [][]wire.ACL{nil, {}, wire.OpenACL(), {entry(1, "world", "anyone"), entry(1, "world", "anyone")},
 		{entry(1, "world", "anyone"), entry(2, "world", "anyone"), entry(1, "world", "anyone")}}
 	for _, perms := range []int32{0, -1, 32, 64 + 1, 1 << 30} {
@@ -34,7 +35,7 @@ func acceptedACLs(s *script) {
 	for scheme, ids := range map[string][]string{
 		"world":  {"anyone", "Anyone", "", "x", wire.Null},
 		"digest": {"a:b", "a:b:c", "a:", ":b", ":", "", "a", "a::b", wire.Null, "\xff:x"},
-		"ip": {"1.2.3.4", "1.2.3.4/0", "1.2.3.4/32", "1.2.3.4/33", "1.2.3.4/-1", "1.2.3.4/", "1.2.3", "1.2.3.256", "::1", "fe80::1/64", "", "a.b.c.d",
+		"ip": {"1.2.3.4", "1.2.3.4/0", "1.2.3.4/32", "1.2.3.4/33", "1.2.3.4/-1", "1.2.3.4/", "1.2.3", "1.2.3.256", "", "a.b.c.d",
 			"1.2.3.4.5", "01.2.3.4", "1.2.3.4/8/9", " 1.2.3.4"},
 		"auth": {"", "x", wire.Null}, "super": {"", "x"}, "sasl": {"u", "u@r", ""}, "x509": {"CN=x", "nonsense", ""}, "": {"", "x"}, "nosuch": {"x"}, wire.Null: {"x"},
 	} {

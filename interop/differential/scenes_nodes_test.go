@@ -168,6 +168,7 @@ func counting(s *script) {
 
 func quotas(s *script) {
 	r, q := "/quotas", "/zookeeper/quota/quotas"
+	// A text with an empty value ("count=") is left out: 3.8.0 then answers -5 to each write below.
 	limits := func(text string) []wire.Request {
 		return []wire.Request{rm(q + "/zookeeper_limits"), rm(q + "/zookeeper_stats"),
 			wire.CreateReq(wire.OpCreate, q+"/zookeeper_limits", []byte(text), wire.OpenACL(), 0),
@@ -175,7 +176,7 @@ func quotas(s *script) {
 	}
 	s.open(0, 1).send(0, mk(r, 0), mk(r+"/deep", 0), mk(q, 0)).send(1, addWatch(q+"/zookeeper_stats", 0))
 	for _, text := range []string{"count=3,bytes=-1", "count=3,bytes=-1=;byteHardLimit=-1;countHardLimit=4", "count=-1,bytes=10=;byteHardLimit=20;countHardLimit=-1",
-		"count=1,bytes=1=;byteHardLimit=40;countHardLimit=6", "bytes=5", "count=,bytes=", "count=4"} {
+		"count=1,bytes=1=;byteHardLimit=40;countHardLimit=6", "bytes=5", "count=4"} {
 		s.send(0, limits(text)...)
 		s.send(0, mk(r+"/a", 0), mk(r+"/b", 0), mk(r+"/c", 0), set(r, "0123456789"), set(r, "01234567890123456789"), wire.SetDataReq(r, []byte("0123456789012345678901234567890"), 77),
 			set(r+"/deep", "xx"), mk(r+"/s-", wire.PersistentSeq), container(r+"/co"), mk(r+"/e", wire.Ephemeral), wire.SetDataReq(r, nil, -1),

@@ -94,8 +94,7 @@ func ephemerals(s *script) {
 	r := "/ephemerals"
 	s.open(0, 1, 2).send(0, mk(r, wire.Persistent), mk(r+"/a", wire.Persistent), mk(r+"/a/e", wire.Ephemeral), mk(r+"/b", wire.Ephemeral),
 		mk(r+"/s-", wire.EphemeralSeq), mk(r+"/s-", wire.EphemeralSeq), mk(r+"/b/no", wire.Persistent), mk(r+"/b/no", wire.Ephemeral))
-	s.send(1, mk(r+"/mine", wire.Ephemeral), set(r+"/b", "by another session"), stat(r+"/b", true), ls(r, true), ls(r+"/a", true),
-		addWatch(r, 1))
+	s.send(1, mk(r+"/mine", wire.Ephemeral), set(r+"/b", "by another session"), stat(r+"/b", true), ls(r, true), ls(r+"/a", true))
 	s.send(2, addWatch(r, 0), stat(r+"/a/e", true), stat(r+"/later", true))
 	for _, prefix := range []string{"", "/", r, r + "/a", "/other", wire.Null, " "} {
 		s.send(0, wire.PathReq(wire.OpGetEphemerals, prefix))

@@ -294,8 +294,8 @@ func (p *player) settle(first int) {
 	}
 	for _, who := range order {
 		s := p.slots[who]
-		if s == nil || s.conn == nil {
-			continue
+		if s == nil || s.conn == nil || s.mute && who != first {
+			continue // when a silent session is closed is a matter of chance
 		}
 		if !s.conn.Ended() && !s.mute {
 			if _, err := s.conn.Barrier(); err != nil {
