@@ -27,7 +27,7 @@ func (r *snapReader) nodes(b *tree.Builder) error {
 	failed := make(chan struct{})
 	result := make(chan error, 1)
 	for range 2 {
-		free <- make([]byte, 0, window)
+		free <- make([]byte, 0, cap(r.buf))
 	}
 	go func() {
 		var err error

@@ -43,7 +43,7 @@ func loadSnapshot(f vfs.FS, dir string, d dataFile, o tree.Options) (*tree.Tree,
 	if err != nil {
 		return nil, &SnapshotError{File: name, Reason: "it cannot be uncompressed", Err: err}
 	}
-	t, err := readSnapshot(src, d.zxid, o)
+	t, err := readSnapshot(src, int(min(window, max(size, minWindow))), d.zxid, o)
 	var se *SnapshotError
 	if errors.As(err, &se) {
 		se.File = name
@@ -51,10 +51,10 @@ func loadSnapshot(f vfs.FS, dir string, d dataFile, o tree.Options) (*tree.Tree,
 	return t, err
 }
 
-// readSnapshot reads the uncompressed content of a snapshot that is named by zxid. One goroutine (the caller's, the only one that reads)
+// readSnapshot reads the uncompressed content of a snapshot that is named by zxid, in pieces of about the given size. One goroutine (the caller's, the only one that reads)
 // reads, uncompresses, sums up and cuts at record boundaries; another decodes and builds the tree.
-func readSnapshot(src io.Reader, zxid int64, o tree.Options) (*tree.Tree, error) {
-	r := &snapReader{src: &steady{src: src}, buf: make([]byte, 0, window), sum: adler32.New()}
+func readSnapshot(src io.Reader, piece int, zxid int64, o tree.Options) (*tree.Tree, error) {
+	r := &snapReader{src: &steady{src: src}, buf: make([]byte, 0, piece), sum: adler32.New()}
 	b := tree.NewBuilder(o)
 	if err := r.head(b); err != nil {
 		return nil, err

@@ -7,8 +7,11 @@ import (
 	"io"
 )
 
-// window is the size of the pieces in which a snapshot is read and handed on.
-const window = 1 << 20
+// A snapshot is read and handed on in pieces of window bytes, or less if the file is small.
+const (
+	window    = 1 << 20
+	minWindow = 16 << 10
+)
 
 // snapReader is a window on the uncompressed bytes: buf[pos:] is read, but not consumed. Consumed bytes are summed up when they leave.
 type snapReader struct {
