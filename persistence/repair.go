@@ -47,23 +47,27 @@ func (s *Store) tidyEnd(logs *Logs, rec *Recovery) error {
 	return nil
 }
 
-// cutLog ends a log file at an entry's border, and marks it durable up to there.
+// cutLog ends a log file at an entry's border. The mark is set there first, once everything before it is durable: it must never stand
+// behind the end of the file.
 func cutLog(f vfs.FS, name string, offset int64) error {
 	file, err := f.OpenWrite(name)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	if err := file.Sync(); err != nil { // before the mark says that it is
-		return err
+	steps := []func() error{
+		file.Sync,
+		func() error { _, err := file.WriteAt(appendMark(nil, offset), markOffset); return err },
+		file.Sync,
+		func() error { return file.Truncate(offset) },
+		file.Sync,
 	}
-	if err := file.Truncate(offset); err != nil {
-		return err
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
 	}
-	if _, err := file.WriteAt(appendMark(nil, offset), markOffset); err != nil {
-		return err
-	}
-	return file.Sync()
+	return nil
 }
 
 // giveUp ends the log where cause says that it cannot be read on, as AcceptLoss wants it: what is taken away is kept in
