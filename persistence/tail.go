@@ -164,13 +164,11 @@ func findEntry(f vfs.File, off, size, after int64) (int64, error) {
 			if sum>>32 != 0 || n < minEntry || off+int64(i)+entrySize(n) > size {
 				continue
 			}
-			if entrySize(n) > int64(len(head)) {
-				head = make([]byte, entrySize(n))
-				if n, err := f.ReadAt(head, off+int64(i)); n < len(head) {
-					return -1, readError(err)
-				}
+			ok, err := soundAt(f, off+int64(i), entrySize(n), after)
+			if err != nil {
+				return -1, err
 			}
-			if e, ok := soundEntry(head); ok && entryZxid(e) > after {
+			if ok {
 				return off + int64(i), nil
 			}
 		}
@@ -180,6 +178,24 @@ func findEntry(f vfs.File, off, size, after int64) (int64, error) {
 		off += int64(len(b)) - entryPrefix + 1 // an entry's start may straddle two chunks
 	}
 	return -1, nil
+}
+
+// soundAt tells whether the n bytes at off are a sound entry with a zxid greater than after. It reads the last one first, since most candidates
+// are none.
+func soundAt(f vfs.File, off, n, after int64) (bool, error) {
+	var last [1]byte
+	if k, err := f.ReadAt(last[:], off+n-1); k < 1 {
+		return false, readError(err)
+	}
+	if last[0] != entryEnd {
+		return false, nil
+	}
+	b := make([]byte, n)
+	if k, err := f.ReadAt(b, off); int64(k) < n {
+		return false, readError(err)
+	}
+	entry, ok := soundEntry(b)
+	return ok && entryZxid(entry) > after, nil
 }
 
 // readError is the error of a read that gave less than the file's size promised.
