@@ -3,6 +3,7 @@ package actors
 import (
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 
 	"github.com/asynkron/protoactor-go/actor"
 )
@@ -10,6 +11,26 @@ import (
 // Inline is the dispatcher of actors that run on their sender's stack. Only for actors whose senders
 // all hold the gate (see package comment).
 func Inline() actor.Dispatcher { return actor.NewSynchronizedDispatcher(1 << 30) }
+
+// Handy is the dispatcher of a stage that its sender runs itself when there is little to do: a goroutine
+// that has to be woken costs more than a small batch (see docs/performance.md). The mailbox keeps the order,
+// and one goroutine in it at a time, whoever runs it.
+type Handy struct{ little atomic.Bool }
+
+// Little tells, before sending, whether the message in hand is so small that the sender may run the stage.
+func (d *Handy) Little(yes bool) { d.little.Store(yes) }
+
+// Schedule implements actor.Dispatcher.
+func (d *Handy) Schedule(f func()) {
+	if d.little.Load() {
+		f()
+		return
+	}
+	go f()
+}
+
+// Throughput implements actor.Dispatcher.
+func (d *Handy) Throughput() int { return 300 }
 
 // Failed is told to whoever is responsible when an actor whose state cannot be rebuilt alone has failed.
 type Failed struct {

@@ -44,6 +44,7 @@ type Handler struct {
 	out      []byte // output of the turn
 	arena    []byte // copies of the turn's requests that outlive it
 	batch    []*pipeline.Request
+	requests []pipeline.Request // made, not used yet
 	slots    []slot             // answers that are owed, in the order of the requests
 	word     fourletter.Command // to ask, with its argument
 	argument []byte

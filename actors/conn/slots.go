@@ -66,11 +66,25 @@ func (h *Handler) release() {
 
 // newRequest makes a write of this client. The body must belong to it.
 func (h *Handler) newRequest(xid int32, op proto.Op, body []byte) *pipeline.Request {
-	r := &pipeline.Request{Conn: h, Received: h.now}
+	r := h.slab()
+	r.Conn, r.Received = h, h.now
 	r.Cxid, r.Op, r.Body, r.IDs = xid, op, body, h.ids
 	r.Session = h.Session()
 	return r
 }
+
+// slab gives the next request of the turn. From the second on they are made some at a time.
+func (h *Handler) slab() *pipeline.Request {
+	if len(h.requests) == 0 {
+		h.requests = make([]pipeline.Request, min(maxSlab, 1+3*len(h.batch)))
+	}
+	r := &h.requests[0]
+	h.requests = h.requests[1:]
+	return r
+}
+
+// maxSlab bounds how many requests are made at once: one that lingers keeps them all.
+const maxSlab = 16
 
 // submit puts a write into the turn's batch.
 func (h *Handler) submit(r *pipeline.Request) {

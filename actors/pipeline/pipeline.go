@@ -40,45 +40,57 @@ type Options struct {
 type Ref struct {
 	send   actor.SenderContext
 	prep   *actor.PID
+	prepOn *actors.Handy
 	inside atomic.Int64
 }
 
 // Spawn starts the stages of a standalone server under parent.
 func Spawn(parent actor.SpawnerContext, send actor.SenderContext, o Options, opts ...actor.PropsOption) (*Ref, error) {
-	ref := &Ref{send: send}
-	stage := func(name string, a actor.Actor) (*actor.PID, error) {
-		pid, err := parent.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return a }, opts...), "pipeline/"+name)
+	ref := &Ref{send: send, prepOn: &actors.Handy{}}
+	finalOn := &actors.Handy{}
+	stage := func(name string, a actor.Actor, on actor.Dispatcher) (*actor.PID, error) {
+		props := actor.PropsFromProducer(func() actor.Actor { return a }, append(opts, actor.WithDispatcher(on))...)
+		pid, err := parent.SpawnNamed(props, "pipeline/"+name)
 		if err != nil {
 			return nil, fmt.Errorf("pipeline: %s: %w", name, err)
 		}
 		return pid, nil
 	}
-	to := func(pid *actor.PID) func(*Batch) { return func(b *Batch) { send.Send(pid, b) } }
-
+	own := actor.NewDefaultDispatcher(300)
 	final, err := stage("final", &finalStage{gate: o.Gate, tree: o.Tree, watches: o.Watches, courier: o.Courier,
-		endings: o.Endings, done: func(n int) { ref.inside.Add(int64(-n)) }})
+		endings: o.Endings, done: func(n int) { ref.inside.Add(int64(-n)) }}, finalOn)
 	if err != nil {
 		return nil, err
 	}
-	sync, err := stage("sync", &syncStage{log: o.Log, next: to(final), snapshot: o.Snapshot, fatal: o.Fatal,
-		max: o.MaxBatch, delay: o.Delay, clock: o.Clock})
+	sync, err := stage("sync", &syncStage{log: o.Log, next: handTo(send, final, finalOn), snapshot: o.Snapshot, fatal: o.Fatal,
+		max: o.MaxBatch, delay: o.Delay, clock: o.Clock}, own)
 	if err != nil {
 		return nil, err
 	}
 	ref.prep, err = stage("prep", &prepStage{gate: o.Gate, tree: o.Tree, rules: o.Rules, sessions: o.Sessions,
-		clock: o.Clock, zxid: o.Tree.LastZxid(), next: to(sync), log: o.Logger})
+		clock: o.Clock, zxid: o.Tree.LastZxid(), next: func(b *Batch) { send.Send(sync, b) }, log: o.Logger}, ref.prepOn)
 	if err != nil {
 		return nil, err
 	}
 	_, err = stage("cleaner", &cleaner{opt: o.Cleaner, clock: o.Clock, gate: o.Gate, tree: o.Tree,
-		submit: ref.Submit, stop: func() {}, log: o.Logger})
+		submit: ref.Submit, stop: func() {}, log: o.Logger}, own)
 	return ref, err
+}
+
+// little is up to how many requests a batch is done by its sender.
+const little = 8
+
+func handTo(send actor.SenderContext, to *actor.PID, on *actors.Handy) func(*Batch) {
+	return func(b *Batch) {
+		on.Little(len(b.Requests) <= little)
+		send.Send(to, b)
+	}
 }
 
 // Submit lets a batch in. The requests belong to the pipeline until they are replied to.
 func (r *Ref) Submit(b *Batch) {
 	r.inside.Add(int64(len(b.Requests)))
-	r.send.Send(r.prep, b)
+	handTo(r.send, r.prep, r.prepOn)(b)
 }
 
 // Inside is the number of requests that are on their way.
