@@ -102,7 +102,7 @@ func floorCommand() *cobra.Command {
 }
 
 func (f *flags) run(ctx context.Context, out, log io.Writer) error {
-	plan, err := f.plan(log)
+	plan, err := f.plan(out, log)
 	if err != nil {
 		return err
 	}
@@ -114,16 +114,13 @@ func (f *flags) run(ctx context.Context, out, log io.Writer) error {
 		return fmt.Errorf("bench: no test matches %q; --list shows them", f.only)
 	}
 	result, err := plan.Run(ctx, groups)
-	if len(result.Rows) > 0 {
-		err = errors.Join(err, result.Text(out))
-	}
 	if f.json != "" {
 		err = errors.Join(err, writeJSON(f.json, result))
 	}
 	return err
 }
 
-func (f *flags) plan(log io.Writer) (run.Plan, error) {
+func (f *flags) plan(out, log io.Writer) (run.Plan, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return run.Plan{}, fmt.Errorf("bench: %w", err)
@@ -135,7 +132,7 @@ func (f *flags) plan(log io.Writer) (run.Plan, error) {
 	plan := run.Plan{
 		Timing: run.Timing{Rounds: f.rounds, Time: f.time, Warm: f.warm},
 		Kinds:  kinds, Quick: f.quick, Dir: f.dir, MemoryDir: f.memoryDir,
-		HeapMiB: f.heapMiB, Workers: f.workers, Log: log,
+		HeapMiB: f.heapMiB, Workers: f.workers, Out: out, Log: log,
 	}
 	if f.only != "" {
 		if plan.Only, err = regexp.Compile(f.only); err != nil {

@@ -23,7 +23,8 @@ type Options struct {
 	Workers int
 	// Timeout is the session timeout to ask for (10 minutes: nothing pings meanwhile).
 	Timeout time.Duration
-	// Width is how many handshakes may be under way at once (64).
+	// Width is how many handshakes, and at the end how many ends of sessions, may be under
+	// way at once (64).
 	Width int
 	// Patience is how long opening all sessions may take (60 s).
 	Patience time.Duration
@@ -201,7 +202,8 @@ func (g *Generator) Hear(ctx context.Context, want int64, trigger func() error) 
 
 // Close ends the sessions, waits for the server's word, and closes the connections.
 func (g *Generator) Close() error {
-	return g.each(context.Background(), (*worker).close)
+	width := g.options.Width / len(g.workers)
+	return g.each(context.Background(), func(w *worker) error { return w.close(max(width, 1)) })
 }
 
 // Drop closes the connections without ending the sessions: as if the client had died.

@@ -93,18 +93,23 @@ func (w *worker) drive(depth int) error {
 			return err
 		}
 	}
-	var deadline time.Time // set when told to stop
+	return w.answered(func() bool { return w.player.left == 0 || w.stop.Load() })
+}
+
+// answered serves until all is sent and every request is answered. Silence of stallTime is an error.
+func (w *worker) answered(sent func() bool) error {
+	count, since := w.done.Load(), w.now()
 	err := w.loop(func() bool {
-		if w.inFly == 0 && (w.player.left == 0 || w.stop.Load()) {
+		if sent() && w.inFly == 0 {
 			return true
 		}
-		if w.stop.Load() && deadline.IsZero() {
-			deadline = time.Now().Add(drainTime)
+		if now := w.done.Load(); now != count {
+			count, since = now, w.now()
 		}
-		return !deadline.IsZero() && time.Now().After(deadline)
+		return w.now()-since > int64(stallTime)
 	})
 	if err == nil && w.inFly > 0 {
-		err = fmt.Errorf("load: %d requests were not answered within %v", w.inFly, drainTime)
+		err = fmt.Errorf("load: no answer for %v, %d requests are waiting", stallTime, w.inFly)
 	}
 	return err
 }
@@ -112,19 +117,27 @@ func (w *worker) drive(depth int) error {
 // listen takes watch events until told to stop.
 func (w *worker) listen() error { return w.loop(w.stop.Load) }
 
-// close ends all sessions, so that the server forgets them, and then the connections.
-func (w *worker) close() error {
-	w.stop.Store(false)
+// close ends all sessions, width at once, so that the server forgets them, and then the
+// connections.
+func (w *worker) close(width int) error {
+	w.stop.Store(true) // answers bring forth nothing
 	w.closing = true
-	var err error
-	if n := w.sessions(); n > 0 && w.inFly == 0 { // otherwise a load has failed before
-		w.player = newPlayer(Script{Ops: []Op{closeSession()}, Budget: int64(n)}, 0, 1)
-		err = w.drive(1)
+	w.player = newPlayer(One(closeSession()), 0, 1)
+	var err, sendErr error
+	if next := 0; w.inFly == 0 { // otherwise a load has failed before
+		err = w.answered(func() bool {
+			for ; next < len(w.conns) && w.inFly < width && sendErr == nil; next++ {
+				if c := w.conns[next]; c.state == stateOpen {
+					sendErr = w.send(c, 1, w.now())
+				}
+			}
+			return next == len(w.conns) || sendErr != nil
+		})
 	}
 	for _, c := range w.conns {
 		c.close()
 	}
-	return errors.Join(err, unix.Close(w.epoll))
+	return errors.Join(err, sendErr, unix.Close(w.epoll))
 }
 
 // drop closes the connections and leaves the sessions to the server.
@@ -133,16 +146,6 @@ func (w *worker) drop() error {
 		c.close()
 	}
 	return unix.Close(w.epoll)
-}
-
-// sessions counts the connections that have one.
-func (w *worker) sessions() (n int) {
-	for _, c := range w.conns {
-		if c.state == stateOpen {
-			n++
-		}
-	}
-	return n
 }
 
 func (c *conn) close() {

@@ -17,8 +17,8 @@ const (
 	maxEvents    = 1024
 	// tick bounds how long a worker sleeps before it looks whether it is to stop.
 	tick = 5 * time.Millisecond
-	// drainTime bounds how long answers are waited for after a load was told to stop.
-	drainTime = 60 * time.Second
+	// stallTime is the silence after which a server that owes answers is given up.
+	stallTime = 30 * time.Second
 )
 
 // worker is one event loop with its share of the connections. Its methods run on one

@@ -86,9 +86,7 @@ const golden = `2026-01-02 03:04:05, 2 x Z80
   disk     ext4: 5000 fdatasync/s, p50 190µs, p99 1ms
 Medians of the rounds. A ratio is the median of each round's ratio to the apache beside it; below it the lowest and the highest.
 
-== reads
-
-getData 16x64 (of one znode)
+reads: getData 16x64 (of one znode)
                        ops/s       p99 us  gen %
   apache                 750         75.0      4
   troupe              15,500          7.0     45
@@ -99,14 +97,10 @@ getData 16x64 (of one znode)
   troupe/floor         0.38x        7.00x
   goal for troupe: ops/s at least 20 times: reached
 
-== writes
-
-setData 1x1
+writes: setData 1x1
           ops/s
   troupe      7
   apache FAILED: lost its disk
-
-1m1s
 `
 
 func TestText(t *testing.T) {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -8,40 +9,44 @@ import (
 	"time"
 )
 
-// Text writes the report for a terminal. For each test: the median of each server, then for
-// each but the base the median of the ratios to it and, below, how far these reach.
+// Text writes the report for a terminal: [Report.Head] and every [Report.Row].
 func (r Report) Text(w io.Writer) error {
-	var b strings.Builder
-	r.head(&b)
-	group := ""
+	err := r.Head(w)
 	for _, row := range r.Rows {
-		if row.Group != group {
-			group = row.Group
-			fmt.Fprintf(&b, "\n== %s\n", group)
-		}
-		r.row(&b, row)
+		err = errors.Join(err, r.Row(w, row))
 	}
-	fmt.Fprintf(&b, "\n%v\n", r.Took.Round(time.Second))
+	return err
+}
+
+// Head writes what was compared, where and how.
+func (r Report) Head(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, %s\n%s\n", r.Started.Format(time.DateTime), r.Machine, r.Settings)
+	for _, s := range r.Servers {
+		fmt.Fprintf(&b, "  %-8s %s\n", s.Name, s.Version)
+	}
+	if d := r.Disk; d != nil {
+		fmt.Fprintf(&b, "  %-8s %s: %.0f fdatasync/s, p50 %v, p99 %v\n", "disk", d.FileSystem, d.PerSecond,
+			d.P50.Round(time.Microsecond), d.P99.Round(time.Microsecond))
+	}
+	if len(r.Servers) > 1 && r.Base != "" {
+		fmt.Fprintf(&b, "Medians of the rounds. A ratio is the median of each round's ratio to the %s beside it; below it the lowest and the highest.\n", r.Base)
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func (r Report) head(b *strings.Builder) {
-	fmt.Fprintf(b, "%s, %s\n%s\n", r.Started.Format(time.DateTime), r.Machine, r.Settings)
-	for _, s := range r.Servers {
-		fmt.Fprintf(b, "  %-8s %s\n", s.Name, s.Version)
-	}
-	if d := r.Disk; d != nil {
-		fmt.Fprintf(b, "  %-8s %s: %.0f fdatasync/s, p50 %v, p99 %v\n", "disk", d.FileSystem, d.PerSecond,
-			d.P50.Round(time.Microsecond), d.P99.Round(time.Microsecond))
-	}
-	if len(r.Servers) > 1 && r.Base != "" {
-		fmt.Fprintf(b, "Medians of the rounds. A ratio is the median of each round's ratio to the %s beside it; below it the lowest and the highest.\n", r.Base)
-	}
+// Row writes one test: the median of each server, then for each but the base the median of
+// the ratios to it and, below, how far these reach; at last the share of the floor.
+func (r Report) Row(w io.Writer, row Row) error {
+	var b strings.Builder
+	r.row(&b, row)
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 func (r Report) row(b *strings.Builder, row Row) {
-	fmt.Fprintf(b, "\n%s", row.Name)
+	fmt.Fprintf(b, "\n%s: %s", row.Group, row.Name)
 	if row.What != "" {
 		fmt.Fprintf(b, " (%s)", row.What)
 	}

@@ -31,8 +31,8 @@ type Plan struct {
 	HeapMiB int
 	// Workers is the number of the generator's event loops.
 	Workers int
-	// Log gets a line for each step.
-	Log io.Writer
+	// Out gets the report as it grows, Log a line for each step.
+	Out, Log io.Writer
 }
 
 // quietTime bounds the pause before each round.
@@ -79,9 +79,14 @@ func (p Plan) Run(ctx context.Context, groups []Group) (rep report.Report, err e
 		return rep, err
 	}
 	rep.Disk = &report.Disk{Dir: p.Dir, FileSystem: fileSystem(p.Dir), PerSecond: disk.PerSecond, P50: disk.P50, P99: disk.P99}
+	if err := rep.Head(p.Out); err != nil {
+		return rep, err
+	}
 	for _, g := range groups {
-		rows, err := p.group(ctx, g)
-		rep.Rows = append(rep.Rows, rows...)
+		err := p.group(ctx, g, func(row report.Row) error {
+			rep.Rows = append(rep.Rows, row)
+			return rep.Row(p.Out, row)
+		})
 		if err != nil {
 			return rep, fmt.Errorf("group %q: %w", g.Name, err)
 		}
@@ -89,8 +94,9 @@ func (p Plan) Run(ctx context.Context, groups []Group) (rep report.Report, err e
 	return rep, nil
 }
 
-// group starts the servers of a group, runs its tests and throws the servers away.
-func (p Plan) group(ctx context.Context, g Group) (rows []report.Row, err error) {
+// group starts the servers of a group, runs its tests, each of which it hands to done, and
+// throws the servers away.
+func (p Plan) group(ctx context.Context, g Group, done func(report.Row) error) (err error) {
 	p.logf("%s", g.Name)
 	root := p.Dir
 	if g.Memory {
@@ -98,7 +104,7 @@ func (p Plan) group(ctx context.Context, g Group) (rows []report.Row, err error)
 	}
 	dir, err := os.MkdirTemp(root, "troupe-bench-")
 	if err != nil {
-		return nil, fmt.Errorf("run: %w", err)
+		return fmt.Errorf("run: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	var subjects []*Subject
@@ -113,7 +119,7 @@ func (p Plan) group(ctx context.Context, g Group) (rows []report.Row, err error)
 		}
 		s, err := p.start(ctx, k, g, filepath.Join(dir, k.Name()))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		subjects = append(subjects, s)
 	}
@@ -124,12 +130,11 @@ func (p Plan) group(ctx context.Context, g Group) (rows []report.Row, err error)
 	for _, t := range g.Tests {
 		row := p.test(ctx, t, subjects, rounds)
 		row.Group = g.Name
-		rows = append(rows, row)
-		if ctx.Err() != nil {
-			return rows, ctx.Err()
+		if err := errors.Join(done(row), ctx.Err()); err != nil {
+			return err
 		}
 	}
-	return rows, nil
+	return nil
 }
 
 func (p Plan) start(ctx context.Context, k peer.Kind, g Group, dir string) (*Subject, error) {

@@ -39,7 +39,7 @@ type self string
 
 func (s self) Name() string                 { return string(s) }
 func (self) Version(context.Context) string { return "" }
-func (self) WarmUp() time.Duration          { return time.Millisecond }
+func (self) WarmUp() time.Duration          { return 100 * time.Millisecond }
 
 func (self) Command(_ peer.Options, port int) (*exec.Cmd, error) {
 	c := exec.Command(os.Args[0])
@@ -73,10 +73,19 @@ func (d diary) Round(_ context.Context, s *Subject) (report.Sample, error) {
 	return report.Sample{"v": 1}, nil
 }
 
+// rows runs a group.
+func (p Plan) rows(t *testing.T, g Group) (rows []report.Row, err error) {
+	err = p.group(t.Context(), g, func(r report.Row) error {
+		rows = append(rows, r)
+		return nil
+	})
+	return rows, err
+}
+
 func TestRoundsTakeTurnsAndAFailureStaysWithItsServer(t *testing.T) {
 	var entries []string
 	p := Plan{Timing: Timing{Rounds: 2}, Kinds: []peer.Kind{self("a"), self("b")}, Dir: t.TempDir(), Log: &bytes.Buffer{}}
-	rows, err := p.group(t.Context(), Group{Name: "g", Tests: []Test{diary{&entries, ""}, diary{&entries, "a"}}})
+	rows, err := p.rows(t, Group{Name: "g", Cold: true, Tests: []Test{diary{&entries, ""}, diary{&entries, "a"}}})
 	require.NoError(t, err)
 	require.Equal(t, strings.Fields("prepare a prepare b round a round b round a round b "+
 		"prepare a prepare b round a round b round b"), strings.Fields(strings.Join(entries, " ")))
@@ -90,9 +99,10 @@ func TestRoundsTakeTurnsAndAFailureStaysWithItsServer(t *testing.T) {
 }
 
 func TestAWorkloadGivesAllItsMetrics(t *testing.T) {
+	var out bytes.Buffer
 	p := Plan{
-		Timing: Timing{Rounds: 2, Time: 50 * time.Millisecond, Warm: 5 * time.Millisecond},
-		Kinds:  []peer.Kind{self("a"), self("b")}, Dir: t.TempDir(), Workers: 1, Log: &bytes.Buffer{},
+		Timing: Timing{Rounds: 2, Time: 200 * time.Millisecond, Warm: 5 * time.Millisecond},
+		Kinds:  []peer.Kind{self("a"), self("b")}, Dir: t.TempDir(), Workers: 1, Out: &out, Log: &bytes.Buffer{},
 	}
 	rep, err := p.Run(t.Context(), []Group{{Name: "g", Tests: []Test{setData(2, 4).quick(perCPU(1))}}})
 	require.NoError(t, err)
@@ -109,6 +119,9 @@ func TestAWorkloadGivesAllItsMetrics(t *testing.T) {
 	}
 	require.Len(t, rep.Rows[0].Verdicts("b", "a"), 1)
 	require.Positive(t, rep.Disk.PerSecond)
+	var whole bytes.Buffer
+	require.NoError(t, rep.Text(&whole))
+	require.Equal(t, whole.String(), out.String(), "what was written on the way is the report")
 }
 
 func TestScenesRunAgainstAnything(t *testing.T) {
@@ -116,7 +129,7 @@ func TestScenesRunAgainstAnything(t *testing.T) {
 		Timing: Timing{Rounds: 1, Time: 20 * time.Millisecond},
 		Kinds:  []peer.Kind{self("a")}, Dir: t.TempDir(), Log: &bytes.Buffer{},
 	}
-	rows, err := p.group(t.Context(), Group{Name: "g", Cold: true, Tests: []Test{storm{sessions: 50, width: 8}, idle{sessions: 50}}})
+	rows, err := p.rows(t, Group{Name: "g", Cold: true, Tests: []Test{storm{sessions: 50, width: 8}, idle{sessions: 50}}})
 	require.NoError(t, err)
 	for _, row := range rows {
 		require.Empty(t, row.Failed)
