@@ -2,6 +2,7 @@ package persistence
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"path"
 	"strings"
@@ -111,4 +112,25 @@ func checkSwapped(f vfs.FS, o *Options) error {
 		}
 	}
 	return nil
+}
+
+// Sizes is how many bytes the directories of the snapshots and of the logs hold; the same number twice if they are one.
+func (s *Store) Sizes() (snapshots, logs int64, err error) {
+	snapshots, err = dirSize(s.fs, s.o.snapDir())
+	if err == nil {
+		logs, err = dirSize(s.fs, s.o.logDir())
+	}
+	return snapshots, logs, err
+}
+
+func dirSize(f vfs.FS, dir string) (int64, error) {
+	infos, err := f.ReadDir(dir)
+	if err != nil {
+		return 0, fmt.Errorf("adding up the files in %s: %w", dir, err)
+	}
+	var sum int64
+	for _, info := range infos {
+		sum += info.Size
+	}
+	return sum, nil
 }

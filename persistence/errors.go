@@ -11,9 +11,10 @@ var ErrFailed = errors.New("the storage has failed")
 // FatalError is a write or sync that failed. What is on disk is unknown from then on (a failed fsync may have dropped the pages that it
 // was for), so the store takes nothing more, and the process must end: the next start reads what is really there.
 type FatalError struct {
-	Op   string // such as "append to the log"
-	File string
-	Err  error
+	Op       string // such as "sync the log"
+	File     string
+	Snapshot bool // it was a snapshot, not the log or an epoch: Apache ends with exit code 10 then
+	Err      error
 }
 
 func (e *FatalError) Error() string {

@@ -139,7 +139,7 @@ func TestGoldenSnapshots(t *testing.T) {
 				again := SnapshotName(got.LastZxid(), c)
 				file, err := fs.Create("/" + again)
 				require.NoError(t, err)
-				require.NoError(t, encodeSnapshot(&fileWriter{file: file}, c, got.NewCursor(), Whole(got), gateChunk))
+				require.NoError(t, encodeSnapshot(&fileWriter{file: file}, got.NewCursor(), Whole(got), snapFormat{c, true, gateChunk}))
 				requireGolden(t, want, mustLoadSnapshot(t, fs, again))
 			}
 		})
@@ -175,7 +175,7 @@ func TestGoldenEmptySnapshot(t *testing.T) {
 	file, err := fs.Create("/snapshot.0")
 	require.NoError(t, err)
 	fresh := tree.New(tree.Options{Digest: true})
-	require.NoError(t, encodeSnapshot(&fileWriter{file: file}, NoCompression, fresh.NewCursor(), Whole(fresh), gateChunk))
+	require.NoError(t, encodeSnapshot(&fileWriter{file: file}, fresh.NewCursor(), Whole(fresh), snapFormat{chunk: gateChunk}))
 	got := content(t, fs, "/snapshot.0")
 	require.Len(t, got, len(golden))
 	head := 16 + 4 + 4 + 8 + 4 + 4 + 4 + len("world") + 4 + len("anyone") + nodeFixed // up to the root, included

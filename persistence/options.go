@@ -39,6 +39,8 @@ type Options struct {
 	SnapCount     int         // [snapCount] SnapshotDue after about so many transactions; at least 2
 	SnapSizeLimit int64       // [snapSizeLimitInKb], here in bytes: or after about so many bytes of log; <= 0: no limit
 	Compression   Compression // [snapshot.compression.method]
+	// SerializeLastZxid: [serializeLastProcessedZxid.enabled] end snapshots as 3.9 does; earlier versions pass that over.
+	SerializeLastZxid bool
 
 	TrustEmpty     bool // [snapshot.trust.empty] replay the log onto an empty tree if there is no snapshot
 	AutoCreateDirs bool // [datadir.autocreate] make missing directories
@@ -54,15 +56,16 @@ type Options struct {
 // DefaultOptions are ZooKeeper's defaults for a data directory.
 func DefaultOptions(dataDir string) Options {
 	return Options{
-		DataDir:        dataDir,
-		PreAllocSize:   64 << 20,
-		ForceSync:      true,
-		FsyncWarning:   time.Second,
-		SnapCount:      100_000,
-		SnapSizeLimit:  4 << 30,
-		AutoCreateDirs: true,
-		AutoCreateDB:   true,
-		Logger:         zerolog.Nop(),
+		DataDir:           dataDir,
+		SerializeLastZxid: true,
+		PreAllocSize:      64 << 20,
+		ForceSync:         true,
+		FsyncWarning:      time.Second,
+		SnapCount:         100_000,
+		SnapSizeLimit:     4 << 30,
+		AutoCreateDirs:    true,
+		AutoCreateDB:      true,
+		Logger:            zerolog.Nop(),
 	}
 }
 

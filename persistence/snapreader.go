@@ -26,6 +26,16 @@ type snapTrailer struct {
 	lastZxid      int64 // 3.9: the last transaction applied when it was written; 0 if not there
 }
 
+// LoadSnapshot reads one snapshot file into a tree, for tools. The zxid is that of the file's name.
+func LoadSnapshot(f vfs.FS, name string, o tree.Options) (*tree.Tree, error) {
+	base := path.Base(name)
+	zxid, ext, ok := parseName(snapshotPrefix, base)
+	if !ok || !Compression(ext).valid() {
+		return nil, &SnapshotError{File: name, Reason: "it is not named snapshot.<hex zxid>, with .gz or .snappy if it is compressed"}
+	}
+	return loadSnapshot(f, path.Dir(name), dataFile{name: base, zxid: zxid, ext: ext}, o)
+}
+
 // loadSnapshot reads one snapshot file into a new tree. Nothing of it is believed before all checksums are right. Its errors are
 // *SnapshotError, but for those of opening the file.
 func loadSnapshot(f vfs.FS, dir string, d dataFile, o tree.Options) (*tree.Tree, error) {

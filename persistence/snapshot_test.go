@@ -24,7 +24,7 @@ import (
 
 func encode(t require.TestingT, tr *tree.Tree, c Compression) []byte {
 	var out bytes.Buffer
-	require.NoError(t, encodeSnapshot(&out, c, tr.NewCursor(), Whole(tr), gateChunk))
+	require.NoError(t, encodeSnapshot(&out, tr.NewCursor(), Whole(tr), snapFormat{c, false, gateChunk}))
 	return out.Bytes()
 }
 
@@ -335,4 +335,17 @@ func TestHostileSnappy(t *testing.T) {
 	}
 	_, err := newSnappyReader(bytes.NewReader([]byte("SNAPPYSNAPPY1234")))
 	require.Error(t, err)
+}
+
+// LoadSnapshot is for tools: it takes a path, and says what is wrong with its name.
+func TestLoadSnapshot(t *testing.T) {
+	f := vfs.New()
+	put(t, f, "/x/snapshot.0", encode(t, tree.New(modelOptions), NoCompression))
+	tr, err := LoadSnapshot(f, "/x/snapshot.0", modelOptions)
+	require.NoError(t, err)
+	require.NotNil(t, tr.Lookup("/zookeeper"))
+	for _, name := range []string{"/x/snap.0", "/x/snapshot.zz", "/x/snapshot.0.zip"} {
+		_, err = LoadSnapshot(f, name, modelOptions)
+		require.ErrorContains(t, err, "it is not named snapshot.")
+	}
 }

@@ -39,7 +39,7 @@ func (s *Store) WriteSnapshot(src SnapshotSource) (file string, err error) {
 	start := s.o.Clock()
 	name, zxid, err := s.writeSnapshot(src)
 	if err != nil {
-		return "", s.fail(&FatalError{Op: "write a snapshot", File: path.Join(s.o.snapDir(), name), Err: err})
+		return "", s.fail(&FatalError{Op: "write a snapshot", File: path.Join(s.o.snapDir(), name), Snapshot: true, Err: err})
 	}
 	took := s.o.Clock().Sub(start)
 	s.stats.snapshots.Add(1)
@@ -62,7 +62,7 @@ func (s *Store) writeSnapshot(src SnapshotSource) (name string, zxid int64, err 
 	if err != nil {
 		return name, zxid, err
 	}
-	err = encodeSnapshot(&fileWriter{file: file}, s.o.Compression, cursor, src, s.chunk)
+	err = encodeSnapshot(&fileWriter{file: file}, cursor, src, snapFormat{s.o.Compression, s.o.SerializeLastZxid, s.chunk})
 	if err == nil {
 		err = file.Sync()
 	}
@@ -79,12 +79,19 @@ func (s *Store) writeSnapshot(src SnapshotSource) (name string, zxid int64, err 
 	return name, zxid, s.fs.SyncDir(dir)
 }
 
-// encodeSnapshot writes a whole snapshot. It takes about chunk bytes of nodes at a time under the gate, and writes with the gate released.
-func encodeSnapshot(out io.Writer, c Compression, cursor *tree.Cursor, src SnapshotSource, chunk int) error {
-	z, finish := compressor(out, c)
+// snapFormat says how a snapshot is written.
+type snapFormat struct {
+	compression Compression
+	lastZxid    bool // with the section of 3.9
+	chunk       int  // about so many bytes of nodes are taken at a time under the gate
+}
+
+// encodeSnapshot writes a whole snapshot. The gate is released whenever something is written.
+func encodeSnapshot(out io.Writer, cursor *tree.Cursor, src SnapshotSource, format snapFormat) error {
+	z, finish := compressor(out, format.compression)
 	w := &snapWriter{out: z, sum: adler32.New()}
 
-	b := appendSnapHeader(make([]byte, 0, 2*chunk))
+	b := appendSnapHeader(make([]byte, 0, 2*format.chunk))
 	b = jute.AppendInt(b, int32(len(cursor.Sessions())))
 	for _, session := range cursor.Sessions() {
 		b = jute.AppendLong(b, session.ID)
@@ -101,7 +108,7 @@ func encodeSnapshot(out io.Writer, c Compression, cursor *tree.Cursor, src Snaps
 	w.write(b)
 
 	for more := true; more; {
-		src.With(func(*tree.Tree) { b, more = cursor.Append(b[:0], chunk) })
+		src.With(func(*tree.Tree) { b, more = cursor.Append(b[:0], format.chunk) })
 		w.write(b)
 	}
 	w.write([]byte(endMark))
@@ -116,6 +123,10 @@ func encodeSnapshot(out io.Writer, c Compression, cursor *tree.Cursor, src Snaps
 	})
 	if digests {
 		w.write(digest.Append(jute.AppendLong(b[:0], zxid)))
+		w.seal()
+	}
+	if format.lastZxid { // where replay begins, which in a fuzzy snapshot is not where the writing ended
+		w.write(jute.AppendLong(b[:0], cursor.Zxid()))
 		w.seal()
 	}
 	if w.err != nil {

@@ -51,7 +51,7 @@ func TestLargeBatch(t *testing.T) {
 	f := vfs.New()
 	o := testOptions(nil)
 	o.PreAllocSize = 1 << 20
-	s, tr := started(t, f, o)
+	s, _ := started(t, f, o)
 	done := ops(f)
 	for zxid := int64(1); zxid <= 12; zxid++ {
 		x := create(zxid, 1<<20)
@@ -62,7 +62,7 @@ func TestLargeBatch(t *testing.T) {
 	require.Equal(t, 2, strings.Count(strings.Join(*done, "\n"), "sync log.1"), "header and commit")
 	f.SetFault(nil)
 	require.NoError(t, s.Close())
-	tr, _ = mustLoad(t, mustOpen(t, f, o))
+	tr, _ := mustLoad(t, mustOpen(t, f, o))
 	requireCreated(t, tr, 12)
 }
 
@@ -315,4 +315,19 @@ func TestNames(t *testing.T) {
 		}
 		require.Equal(t, want, got)
 	}
+}
+
+// Sizes adds up what is in the directories.
+func TestSizes(t *testing.T) {
+	f := vfs.New()
+	o := testOptions(nil)
+	o.DataLogDir = "/log"
+	s := mustOpen(t, f, o)
+	put(t, f, dir+"/snapshot.1", make([]byte, 30))
+	put(t, f, "/log/version-2/log.1", make([]byte, 12))
+	put(t, f, "/log/version-2/log.2", make([]byte, 13))
+	snapshots, logs, err := s.Sizes()
+	require.NoError(t, err)
+	require.Equal(t, int64(30), snapshots)
+	require.Equal(t, int64(25), logs)
 }
