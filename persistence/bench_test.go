@@ -3,6 +3,8 @@ package persistence
 import (
 	"fmt"
 	"runtime"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -147,5 +149,46 @@ func BenchmarkAppend(b *testing.B) {
 		if err := s.Append(zxid, entry); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkCommitBesideSnapshot is what a write waits for the disk while snapshots of a million znodes are written, one after the other.
+func BenchmarkCommitBesideSnapshot(b *testing.B) {
+	tr := bigTree(b, 1_000_000)
+	for _, beside := range []bool{false, true} {
+		b.Run(fmt.Sprintf("snapshots=%v", beside), func(b *testing.B) {
+			s, _ := started(b, vfs.OS(), DefaultOptions(b.TempDir()))
+			defer s.Close()
+			stop := make(chan struct{})
+			var writer sync.WaitGroup
+			if beside {
+				writer.Go(func() {
+					for {
+						select {
+						case <-stop:
+							return
+						default:
+							_, err := s.WriteSnapshot(Whole(tr))
+							require.NoError(b, err)
+						}
+					}
+				})
+			}
+			x := create(1, 100)
+			entry := x.Append(nil)
+			var took []time.Duration
+			for zxid := int64(1); b.Loop(); zxid++ {
+				start := time.Now()
+				require.NoError(b, s.Append(zxid, entry))
+				require.NoError(b, s.Commit())
+				took = append(took, time.Since(start))
+			}
+			close(stop)
+			writer.Wait()
+			slices.Sort(took)
+			for name, q := range map[string]int{"p50-us": 50, "p99-us": 99, "max-us": 100} {
+				b.ReportMetric(float64(took[(len(took)-1)*q/100].Microseconds()), name)
+			}
+		})
 	}
 }

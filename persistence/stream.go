@@ -24,9 +24,9 @@ const (
 // bufferSize is that of the buffers between compression and file.
 const bufferSize = 256 << 10
 
-// syncEvery spreads the writing of a large snapshot over the time that it takes: so much is handed to the disk at once, lest
-// one sync of everything at the end delays those of the log.
-const syncEvery = 16 << 20
+// syncEvery spreads the writing of a large snapshot: so much is handed to the disk at once. Less delays the log's own syncs more often (with 16 MiB
+// the p99 of a commit beside a snapshot doubled), more delays one of them longer (all 200 MB at the end: 70 to 100 ms in place of 35).
+const syncEvery = 64 << 20
 
 // fileWriter appends to a file that is not read before it is finished.
 type fileWriter struct {
