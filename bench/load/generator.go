@@ -28,6 +28,8 @@ type Options struct {
 	Width int
 	// Patience is how long opening all sessions may take (60 s).
 	Patience time.Duration
+	// Farewell is how long the answer to the end of a session is waited for (10 s).
+	Farewell time.Duration
 }
 
 func (o Options) withDefaults() Options {
@@ -41,6 +43,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Patience <= 0 {
 		o.Patience = time.Minute
+	}
+	if o.Farewell <= 0 {
+		o.Farewell = 10 * time.Second
 	}
 	return o
 }
@@ -200,10 +205,30 @@ func (g *Generator) Hear(ctx context.Context, want int64, trigger func() error) 
 	return r, err
 }
 
-// Close ends the sessions, waits for the server's word, and closes the connections.
+// StuckError says that the server did not answer the end of some sessions. Apache ZooKeeper
+// 3.8 now and then stops reading a few out of thousands of connections.
+type StuckError struct{ Sessions int }
+
+func (e StuckError) Error() string {
+	return fmt.Sprintf("load: the end of %d sessions was not answered", e.Sessions)
+}
+
+// Close ends the sessions, waits for the server's word, and closes the connections. The
+// generator is gone then, also with a [StuckError].
 func (g *Generator) Close() error {
-	width := g.options.Width / len(g.workers)
-	return g.each(context.Background(), func(w *worker) error { return w.close(max(width, 1)) })
+	width, owed := max(g.options.Width/len(g.workers), 1), 0
+	for _, w := range g.workers {
+		owed += w.inFly // since a load has failed, which was said then
+	}
+	err := g.each(context.Background(), func(w *worker) error { return w.close(width, g.options.Farewell) })
+	stuck := -owed
+	for _, w := range g.workers {
+		stuck += w.inFly
+	}
+	if err == nil && stuck > 0 {
+		err = StuckError{Sessions: stuck}
+	}
+	return err
 }
 
 // Drop closes the connections without ending the sessions: as if the client had died.

@@ -210,6 +210,16 @@ func TestALostConnectionEndsALoadWithAnError(t *testing.T) {
 	require.NoError(t, g.Close())
 }
 
+func TestSessionsThatAreNotLetGoAreCounted(t *testing.T) {
+	g := open(t, load.Options{Conns: 2, Width: 1, Farewell: 20 * time.Millisecond, Address: handful(t, 2, func(c net.Conn) error {
+		err := accept(c)
+		_, err2 := request(c) // the end of the session, which is not answered
+		_, closed := request(c)
+		return errors.Join(err, unless(err2, io.EOF), unless(closed, io.EOF))
+	})})
+	require.ErrorIs(t, g.Close(), load.StuckError{Sessions: 1}, "one at a time: the second was not asked for")
+}
+
 // unless is nil if err is the expected one.
 func unless(err, expected error) error {
 	if errors.Is(err, expected) {

@@ -93,39 +93,40 @@ func (w *worker) drive(depth int) error {
 			return err
 		}
 	}
-	return w.answered(func() bool { return w.player.left == 0 || w.stop.Load() })
-}
-
-// answered serves until all is sent and every request is answered. Silence of stallTime is an error.
-func (w *worker) answered(sent func() bool) error {
-	count, since := w.done.Load(), w.now()
-	err := w.loop(func() bool {
-		if sent() && w.inFly == 0 {
-			return true
-		}
-		if now := w.done.Load(); now != count {
-			count, since = now, w.now()
-		}
-		return w.now()-since > int64(stallTime)
-	})
+	err := w.answered(stallTime, func() bool { return w.player.left == 0 || w.stop.Load() })
 	if err == nil && w.inFly > 0 {
 		err = fmt.Errorf("load: no answer for %v, %d requests are waiting", stallTime, w.inFly)
 	}
 	return err
 }
 
+// answered serves until all is sent and every request is answered, or until patience is over
+// without an answer.
+func (w *worker) answered(patience time.Duration, sent func() bool) error {
+	count, since := w.done.Load(), w.now()
+	return w.loop(func() bool {
+		if sent() && w.inFly == 0 {
+			return true
+		}
+		if now := w.done.Load(); now != count {
+			count, since = now, w.now()
+		}
+		return w.now()-since > int64(patience)
+	})
+}
+
 // listen takes watch events until told to stop.
 func (w *worker) listen() error { return w.loop(w.stop.Load) }
 
 // close ends all sessions, width at once, so that the server forgets them, and then the
-// connections.
-func (w *worker) close(width int) error {
+// connections. Those that get no answer have stayed in inFly.
+func (w *worker) close(width int, patience time.Duration) error {
 	w.stop.Store(true) // answers bring forth nothing
 	w.closing = true
 	w.player = newPlayer(One(closeSession()), 0, 1)
 	var err, sendErr error
 	if next := 0; w.inFly == 0 { // otherwise a load has failed before
-		err = w.answered(func() bool {
+		err = w.answered(patience, func() bool {
 			for ; next < len(w.conns) && w.inFly < width && sendErr == nil; next++ {
 				if c := w.conns[next]; c.state == stateOpen {
 					sendErr = w.send(c, 1, w.now())

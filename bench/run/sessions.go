@@ -19,6 +19,11 @@ type storm struct{ sessions, width int }
 
 var _ Test = storm{}
 
+const (
+	failed = "failed" // sessions that were not granted
+	stuck  = "stuck"  // sessions whose end was not answered
+)
+
 func (storm) Quick() bool { return false }
 
 func (t storm) Row() report.Row {
@@ -26,7 +31,7 @@ func (t storm) Row() report.Row {
 		Name: fmt.Sprintf("%d sessions opened, %d under way", t.sessions, t.width),
 		What: "TCP connection and handshake; latency from connect to session",
 		Metrics: []report.Metric{
-			{Name: opsPerSecond}, {Name: opsPerCPU}, {Name: "failed"},
+			{Name: opsPerSecond}, {Name: opsPerCPU}, {Name: failed, Alone: true}, {Name: stuck, Alone: true},
 			{Name: p50, Unit: "us"}, {Name: p99, Unit: "us"}, {Name: longest, Unit: "us"},
 			{Name: rss, Unit: "MiB"}, {Name: generator, Unit: "%", Alone: true}, {Name: others, Unit: "%", Alone: true},
 		},
@@ -47,14 +52,15 @@ func (t storm) Round(ctx context.Context, s *Subject) (report.Sample, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := g.Close(); err != nil {
+	stuckNow, err := closeCounting(g)
+	if err != nil {
 		return nil, err
 	}
 	sample, err := p.sample(opened.Result)
 	if err != nil {
 		return nil, errors.Join(err, opened.Reason)
 	}
-	sample["failed"] = float64(opened.Failed)
+	sample[failed], sample[stuck] = float64(opened.Failed), stuckNow
 	return sample, nil
 }
 
@@ -71,7 +77,7 @@ func (t idle) Row() report.Row {
 	return report.Row{
 		Name:    fmt.Sprintf("%d idle sessions", t.sessions),
 		What:    "growth of the resident set, all sessions open and pinged once",
-		Metrics: []report.Metric{{Name: perSession, Unit: "KiB", Digits: 2}, {Name: rss, Unit: "MiB"}},
+		Metrics: []report.Metric{{Name: perSession, Unit: "KiB", Digits: 2}, {Name: rss, Unit: "MiB"}, {Name: stuck, Alone: true}},
 		Goals:   []report.Goal{{Metric: perSession, Limit: 10}},
 	}
 }
@@ -94,7 +100,12 @@ func (t idle) Round(ctx context.Context, s *Subject) (sample report.Sample, err 
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, g.Close()) }()
+	defer func() {
+		stuckNow, closeErr := closeCounting(g)
+		if err = errors.Join(err, closeErr); err == nil {
+			sample[stuck] = stuckNow
+		}
+	}()
 	if _, err := g.Each(ctx, load.Ping()); err != nil {
 		return nil, err
 	}
@@ -106,6 +117,16 @@ func (t idle) Round(ctx context.Context, s *Subject) (sample report.Sample, err 
 		perSession: float64(after-before) / float64(t.sessions) / 1024,
 		rss:        float64(after) / mebibyte,
 	}, nil
+}
+
+// closeCounting closes g and tells how many sessions the server did not let go.
+func closeCounting(g *load.Generator) (float64, error) {
+	err := g.Close()
+	var stuck load.StuckError
+	if errors.As(err, &stuck) {
+		return float64(stuck.Sessions), nil
+	}
+	return 0, err
 }
 
 // settledRSS reads a server's resident set when it has come to rest.

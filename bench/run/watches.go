@@ -50,7 +50,10 @@ func (t fanOut) Round(ctx context.Context, s *Subject) (sample report.Sample, er
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, g.Close()) }()
+	defer func() {
+		_, closeErr := closeCounting(g)
+		err = errors.Join(err, closeErr)
+	}()
 	writer, err := load.Dial(ctx, s.Address, time.Minute)
 	if err != nil {
 		return nil, err
