@@ -76,9 +76,7 @@ func readSnapshot(src io.Reader, piece int, zxid int64, o tree.Options) (*tree.T
 	if err != nil {
 		return nil, err
 	}
-	if trailer.digestZxid > 0 && trailer.digestZxid >= zxid {
-		b.SetDigest(trailer.digestZxid, trailer.digestVersion, trailer.digest)
-	}
+	b.SetDigest(trailer.digestZxid, trailer.digestVersion, trailer.digest)
 	t, err := b.Finish(zxid)
 	if err != nil {
 		return nil, r.bad("its nodes are no tree", err)

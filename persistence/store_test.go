@@ -256,6 +256,13 @@ func TestEntries(t *testing.T) {
 	logAll(t, s, tr, creates(6, 9)...)
 	x := create(10, 5)
 	require.NoError(t, s.Append(10, x.Append(nil)))
+	half := func() { // of a write that is under way elsewhere
+		file, err := f.OpenWrite(dir + "/log.6")
+		require.NoError(t, err)
+		_, err = file.WriteAt(bytes.Repeat([]byte{0xff}, 20), s.writer.pos)
+		require.NoError(t, err)
+	}
+	half()
 	for _, from := range []int64{0, 1, 3, 6, 7, 9, 10} {
 		logs, err := s.Entries(from)
 		require.NoError(t, err)
