@@ -26,7 +26,7 @@
 //
 // # Files of the package
 //
-//	store.go      Open, Append, Commit, Roll, Close: the one door            options.go, errors.go
+//	store.go      Open, Append, Commit, Roll, Close: the one door            options.go, errors.go, stats.go
 //	logwriter.go  the file that is appended to                               entry.go     an entry's bytes
 //	logreader.go  one log file, entry by entry                               tail.go      where and why a log ends
 //	logs.go       all log files in order                                     truncate.go  TRUNC
