@@ -48,7 +48,8 @@ func Command() *cobra.Command {
 		Use:   "bench",
 		Short: "Compare with Apache ZooKeeper and with the floor of this machine",
 		Long: `Starts the servers as child processes on loopback, warms them up, loads them in turn
-(A B C, A B C) and prints medians, their ratios, and how far the ratios spread.
+(A B C, A B C; the first time does not count) and prints medians, their ratios, and how far
+the ratios spread.
 
 The servers are compared by what they do in a second of their own processor time
 (ops/CPU s), which does not depend on how many cores the generator leaves them. The column
@@ -64,12 +65,12 @@ gen is the generator's own share of a core, others that of everything else on th
 			return f.run(ctx, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	c.Flags().BoolVar(&f.quick, "quick", false, "the short selection, in two or three minutes")
+	c.Flags().BoolVar(&f.quick, "quick", false, "the short selection, in about three minutes")
 	c.Flags().BoolVar(&f.list, "list", false, "list the tests and stop")
 	c.Flags().StringSliceVar(&f.peers, "peers", []string{"apache", "troupe", "floor"}, "what to measure: apache, troupe, floor, LABEL=PATH of another troupe; the first is the base of ratios")
 	c.Flags().StringVar(&f.only, "only", "", "regular expression that a test's name or its group's must match")
 	c.Flags().IntVar(&f.rounds, "rounds", 5, "rounds for each test and server (3 with --quick unless given)")
-	c.Flags().DurationVar(&f.time, "time", 2*time.Second, "length of a round (1.5s with --quick unless given)")
+	c.Flags().DurationVar(&f.time, "time", 2*time.Second, "length of a round (1s with --quick unless given)")
 	c.Flags().DurationVar(&f.warm, "warm", 500*time.Millisecond, "load before each round that does not count")
 	c.Flags().StringVar(&f.dir, "dir", os.TempDir(), "where the servers write; has to be on the disk that counts")
 	c.Flags().StringVar(&f.memoryDir, "memory-dir", "/dev/shm", "a directory on a memory file system")
@@ -81,7 +82,7 @@ gen is the generator's own share of a core, others that of everything else on th
 			f.rounds = 3
 		}
 		if f.quick && !cmd.Flags().Changed("time") {
-			f.time = 1500 * time.Millisecond
+			f.time = time.Second
 		}
 	}
 	c.AddCommand(floorCommand())

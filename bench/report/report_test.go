@@ -93,7 +93,6 @@ reads: getData 16x64 (of one znode)
   floor               41,000          1.0     90
   troupe/apache        20.5x        0.10x
                  20.0x-21.0x  0.09x-0.10x
-  apache/floor         0.02x        75.0x
   troupe/floor         0.38x        7.00x
   goal for troupe: ops/s at least 20 times: reached
 

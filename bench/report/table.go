@@ -70,7 +70,7 @@ func (r Report) row(b *strings.Builder, row Row) {
 		}
 	}
 	for _, s := range r.measured(row) {
-		if s != r.Floor {
+		if s != r.Floor && s != r.Base {
 			r.compare(&g, row, s, r.Floor, false)
 		}
 	}

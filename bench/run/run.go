@@ -123,12 +123,8 @@ func (p Plan) group(ctx context.Context, g Group, done func(report.Row) error) (
 		}
 		subjects = append(subjects, s)
 	}
-	rounds := p.Rounds
-	if g.Rounds > 0 {
-		rounds = min(rounds, g.Rounds)
-	}
 	for _, t := range g.Tests {
-		row := p.test(ctx, t, subjects, rounds)
+		row := p.test(ctx, g, t, subjects)
 		row.Group = g.Name
 		if err := errors.Join(done(row), ctx.Err()); err != nil {
 			return err
@@ -153,8 +149,7 @@ func (p Plan) start(ctx context.Context, k peer.Kind, g Group, dir string) (*Sub
 	if g.Cold {
 		return s, nil
 	}
-	warm := mixed(50, 16, 8)
-	warm.Name = "warm-up"
+	warm := mixed(90, 16, 64)
 	s.Time, s.Warm = k.WarmUp(), 0
 	err = warm.Prepare(ctx, s)
 	if err == nil {
@@ -169,7 +164,11 @@ func (p Plan) start(ctx context.Context, k peer.Kind, g Group, dir string) (*Sub
 
 // test runs the rounds of a test: all servers in round 1, then all in round 2. A server that
 // fails takes no part in the rest of the test.
-func (p Plan) test(ctx context.Context, t Test, subjects []*Subject, rounds int) report.Row {
+func (p Plan) test(ctx context.Context, g Group, t Test, subjects []*Subject) report.Row {
+	rounds := p.Rounds
+	if g.Rounds > 0 {
+		rounds = min(rounds, g.Rounds)
+	}
 	row := t.Row()
 	row.Rounds, row.Failed = map[string][]report.Sample{}, map[string]string{}
 	p.logf("  %s", row.Name)
@@ -190,18 +189,21 @@ func (p Plan) test(ctx context.Context, t Test, subjects []*Subject, rounds int)
 	for _, s := range subjects {
 		step(s, func() error { return t.Prepare(ctx, s) })
 	}
-	for range rounds {
+	first := 0
+	if !g.Cold {
+		first = -1 // A round before the first: a just-in-time compiler has to see each test.
+	}
+	for round := first; round < rounds; round++ {
 		for _, s := range subjects {
 			step(s, func() error {
 				if err := quiet(ctx, all, quietTime); err != nil {
 					return err
 				}
 				sample, err := t.Round(ctx, s)
-				if err != nil {
-					return err
+				if err == nil && round >= 0 {
+					row.Rounds[s.Kind.Name()] = append(row.Rounds[s.Kind.Name()], sample)
 				}
-				row.Rounds[s.Kind.Name()] = append(row.Rounds[s.Kind.Name()], sample)
-				return nil
+				return err
 			})
 		}
 	}

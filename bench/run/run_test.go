@@ -83,7 +83,7 @@ func (p Plan) rows(t *testing.T, g Group) (rows []report.Row, err error) {
 }
 
 func TestRoundsTakeTurnsAndAFailureStaysWithItsServer(t *testing.T) {
-	var entries []string
+	var entries []string // first of a cold group, then of one that is warmed up
 	p := Plan{Timing: Timing{Rounds: 2}, Kinds: []peer.Kind{self("a"), self("b")}, Dir: t.TempDir(), Log: &bytes.Buffer{}}
 	rows, err := p.rows(t, Group{Name: "g", Cold: true, Tests: []Test{diary{&entries, ""}, diary{&entries, "a"}}})
 	require.NoError(t, err)
@@ -93,6 +93,12 @@ func TestRoundsTakeTurnsAndAFailureStaysWithItsServer(t *testing.T) {
 	require.Equal(t, map[string]string{"a": "no more"}, rows[1].Failed)
 	require.Empty(t, rows[1].Rounds["a"])
 	require.Len(t, rows[1].Rounds["b"], 2)
+
+	entries = nil
+	rows, err = p.rows(t, Group{Name: "g", Rounds: 1, Tests: []Test{diary{&entries, ""}}})
+	require.NoError(t, err)
+	require.Equal(t, strings.Fields("prepare a prepare b round a round b round a round b"), strings.Fields(strings.Join(entries, " ")))
+	require.Len(t, rows[0].Rounds["a"], 1, "one round was for warming up")
 	left, err := os.ReadDir(p.Dir)
 	require.NoError(t, err)
 	require.Empty(t, left, "the servers' directories are gone")

@@ -31,7 +31,8 @@ type Group struct {
 	Settings map[string]string
 	// Memory puts the servers' data on a memory file system instead of the disk.
 	Memory bool
-	// Cold leaves out the servers' warm-up.
+	// Cold leaves out what warms the servers up: a load after the start, and the first round
+	// of each test.
 	Cold bool
 	// Rounds bounds the number of rounds; 0 leaves it at what the run says.
 	Rounds int

@@ -36,12 +36,8 @@ func (t fanOut) Row() report.Row {
 	}
 }
 
-func (t fanOut) Prepare(ctx context.Context, s *Subject) error {
-	if err := (load.Nodes{Path: one, Value: value}).Make(ctx, s.Address); err != nil {
-		return err
-	}
-	_, err := t.Round(ctx, s)
-	return err
+func (fanOut) Prepare(ctx context.Context, s *Subject) error {
+	return load.Nodes{Path: one, Value: value}.Make(ctx, s.Address)
 }
 
 // Round gives the medians of its changes.
