@@ -86,7 +86,7 @@ func survive(t *testing.T, classes string) {
 	}
 	expect("READY")
 	s.Kill()
-	s = peer.Start(t, peer.Target(), peer.Options{DataDir: s.DataDir, Port: portOf(t, s.Addr)})
+	s = s.OnSamePort(t)
 	say()
 	expect("BACK")
 	c, err := wire.Connect(s.Addr, 10000)

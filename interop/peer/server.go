@@ -134,8 +134,17 @@ func (k Kind) CleanExit() int {
 	return 0
 }
 
-// Again starts a server of the same kind on the same directory and port, after this one has ended.
+// Again starts a server of the same kind on the same directory, after this one has ended.
 func (s *Server) Again(t testing.TB) *Server { return s.As(t, s.Kind) }
+
+// OnSamePort is Again for tests whose clients come back by themselves.
+func (s *Server) OnSamePort(t testing.TB) *Server {
+	t.Helper()
+	_, port, _ := strings.Cut(s.Addr, ":")
+	o := s.opts
+	o.DataDir, o.Port = s.DataDir, int(atoi(port))
+	return Start(t, s.Kind, o)
+}
 
 // As starts a server of kind k on the directory of this one, after this one has ended.
 func (s *Server) As(t testing.TB, k Kind, settings ...string) *Server {
