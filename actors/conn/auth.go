@@ -21,12 +21,12 @@ func (h *Handler) authenticate(xid int32, body []byte) {
 		h.env.AuthFailed.Add(1)
 		h.env.Log.Info().Err(err).Stringer("client", h.link.Remote()).Str("session", fmt.Sprintf("%#x", uint64(h.Session()))).
 			Msg("authentication failed: connection closed")
-		h.replyError(xid, 0, proto.AuthFailed)
-		h.slots, h.state = nil, closing
+		h.reply(xid, 0, proto.AuthFailed, nil)
+		h.abandon()
 		return
 	}
 	h.addIDs(ids)
-	h.replyError(xid, 0, proto.Ok)
+	h.reply(xid, 0, proto.Ok, nil)
 }
 
 func (h *Handler) identities(p *proto.AuthPacket, decoding error) ([]data.ID, error) {
@@ -62,8 +62,6 @@ func (h *Handler) sasl(xid int32, body []byte) {
 		h.fail(fmt.Errorf("%w: a SASL request without a token", errProtocol))
 		return
 	}
-	start := h.begin()
 	res := proto.SetSASLResponse{}
-	h.out = res.Append(h.out)
-	h.done(start, xid, 0, proto.Ok)
+	h.reply(xid, 0, proto.Ok, res.Append)
 }

@@ -14,17 +14,19 @@ import (
 func read() wire.Request  { return wire.WatchReq(wire.OpExists, "/", false) }
 func write() wire.Request { return wire.SetDataReq("/", nil, -1) }
 
-// Reads behind a write wait for it, writes behind it go on at once, and answers keep the requests' order.
+// A read with nothing before it is answered at once; one behind a write travels behind it, and answers keep the
+// requests' order.
 func TestOrderOfAnswers(t *testing.T) {
 	s := greeted(t, nil)
 	x := s.send(read(), write(), read(), write(), read(), read())
 	require.Equal(t, x[:1], s.link.xids(t))
-	require.Len(t, s.pipe.requests, 2, "both writes are on their way")
-	s.commit(1)
+	require.Len(t, s.pipe.requests, 5, "all that follows is on its way")
+	s.commit(2)
 	require.Equal(t, x[1:3], s.link.xids(t))
-	s.commit(1)
+	s.commit(3)
 	require.Equal(t, x[3:], s.link.xids(t))
-	require.Empty(t, s.h.slots)
+	y := s.send(read())
+	require.Equal(t, y, s.link.xids(t))
 }
 
 // An event is in the stream before the reply of the write that it is about, and before any read that is
@@ -47,7 +49,7 @@ func TestPingWaitsItsTurn(t *testing.T) {
 	s := greeted(t, nil)
 	x := s.send(write(), wire.Bare(wire.OpPing))
 	require.Empty(t, s.link.xids(t))
-	s.commit(1)
+	s.commit(2)
 	require.Equal(t, []int32{x[0], -2}, s.link.xids(t))
 }
 
@@ -68,6 +70,15 @@ func TestOutstandingRequestsThrottle(t *testing.T) {
 	s.commit(3)
 	require.Len(t, s.link.xids(t), 6)
 	require.False(t, s.link.paused)
+}
+
+// Reads behind a write are bounded by themselves: their answers wait in memory.
+func TestReadsBehindAWriteAreBounded(t *testing.T) {
+	s := greeted(t, func(l *Limits) { l.SessionReads = 2 })
+	s.send(write(), read(), read(), read(), read())
+	require.Len(t, s.pipe.requests, 3)
+	s.commit(3)
+	require.Len(t, s.link.xids(t), 5, "with nothing under way the rest is answered at once")
 }
 
 // The server's bound slows down those who have something under way already; a client with nothing
@@ -189,7 +200,8 @@ func TestOldHandshake(t *testing.T) {
 // A link that breaks takes the connection's watches along, in whatever state it is.
 func TestBrokenLinkDropsWatches(t *testing.T) {
 	s := greeted(t, nil)
-	s.send(wire.WatchReq(wire.OpExists, "/nowhere", true), wire.PathModeReq(wire.OpAddWatch, "/", 1), write())
+	s.send(wire.WatchReq(wire.OpExists, "/nowhere", true), wire.PathModeReq(wire.OpAddWatch, "/", 1), write(), wire.WatchReq(wire.OpExists, "/late", true))
+	s.commit(2)
 	require.False(t, s.env.Watches.Idle())
 	s.link.Abort(errors.New("connection reset by peer"))
 	s.env.Gate.Shut()

@@ -59,6 +59,7 @@ type Limits struct {
 	MaxSessionTimeout   int32 // ms
 	GlobalOutstanding   int64 // globalOutstandingLimit: requests in the pipeline
 	SessionOutstanding  int   // requests of one connection that wait for an answer
+	SessionReads        int   // how many of them may be reads: their answers take memory until they are sent
 	OutputSoft          int   // bytes that a client has not read: from here on it is not read from
 	OutputHard          int   // bytes that a client has not read: here it is closed
 	RequiredAuthSchemes []string

@@ -35,24 +35,25 @@ type Handler struct {
 	self atomic.Pointer[actor.PID] // nil until the actor is spawned
 
 	// Touched only in turns.
-	started  bool // the actor has been spawned; until then requests wait
-	state    state
-	ended    bool
-	paused   bool
-	more     bool // there is more to serve: take another turn
-	fault    error
-	out      []byte // output of the turn
-	arena    []byte // copies of the turn's requests that outlive it
-	batch    []*pipeline.Request
-	requests []pipeline.Request // made, not used yet
-	slots    []slot             // answers that are owed, in the order of the requests
-	word     fourletter.Command // to ask, with its argument
-	argument []byte
-	oldForm  bool // the client sent no readOnly byte, and gets none back
-	watched  bool // has ever registered a watch
+	started   bool // the actor has been spawned; until then requests wait
+	state     state
+	ended     bool
+	paused    bool
+	more      bool // there is more to serve: take another turn
+	fault     error
+	out       []byte // output of the turn
+	arena     []byte // copies of the turn's requests that outlive it
+	batch     []*pipeline.Request
+	requests  []pipeline.Request // made, not used yet
+	owed      int                // requests in the pipeline
+	owedReads int                // how many of them only read
+	word      fourletter.Command // to ask, with its argument
+	argument  []byte
+	oldForm   bool // the client sent no readOnly byte, and gets none back
 	turnState
 
-	// Changed in turns; read under the exclusive gate too.
+	// Guarded by the gate.
+	watched bool // has ever registered a watch
 	session *session.Session
 	ids     []data.ID // never changed in place
 
@@ -106,10 +107,6 @@ type (
 	refused  struct{}
 	kicked   struct{ reason string }
 	answer   struct{ text []byte }
-	watchAsk struct {
-		slot  *pipeline.Request
-		found bool
-	}
 )
 
 // Receive implements actor.Actor.
@@ -119,7 +116,7 @@ func (h *Handler) Receive(ctx actor.Context) {
 		h.self.Store(ctx.Self())
 		h.started = true
 	case *actor.Stopping:
-		h.slots, h.state = nil, closing
+		h.abandon()
 	case delivery: // the outbox is emptied in every turn
 	case *attached:
 		h.attached(m.session)
@@ -131,8 +128,6 @@ func (h *Handler) Receive(ctx actor.Context) {
 		h.out = append(h.out, m.text...)
 		h.tally.Sent++
 		h.state = closing
-	case *watchAsk:
-		h.watchAnswer(m)
 	}
 }
 
@@ -151,16 +146,20 @@ func (h *Handler) Closed(err error) {
 		return
 	}
 	h.ended = true
-	if h.watched {
-		h.env.Gate.Enter()
-		h.env.Watches.Drop(h)
-		h.env.Gate.Leave()
-	}
+	h.dropWatches()
 	if h.session != nil {
 		h.env.Sessions.Detach(h.session.ID, h)
 	}
 	h.logEnd(err)
 	h.env.Parent.Gone(h)
+}
+
+func (h *Handler) dropWatches() {
+	h.env.Gate.Enter()
+	defer h.env.Gate.Leave()
+	if h.watched {
+		h.env.Watches.Drop(h)
+	}
 }
 
 // Attached implements session.Client.
@@ -185,8 +184,7 @@ func (h *Handler) tell(m any) {
 // closeSession that this is the consequence of.
 func (h *Handler) kicked(string) {
 	h.emptyOutbox()
-	h.slots = nil
-	h.state = closing
+	h.abandon()
 }
 
 func (h *Handler) logEnd(err error) {

@@ -137,7 +137,7 @@ func newScene(t *testing.T, limits func(*Limits)) *scene {
 		Gate: &gate.Gate{}, Tree: tr, ACL: registry, Reader: &reply.Reader{Tree: tr, ACL: registry}, Sessions: sessions,
 		IDs: session.NewIDs(1, 0), Watches: watches, Pipeline: s.pipe, Courier: &Courier{}, Words: nobody{}, Parent: nobody{},
 		Stats: stats.NewCollector(1), Clock: clock, Send: system.Root, Log: zerolog.Nop(),
-		Limits: Limits{MaxFrame: 1 << 20, MinSessionTimeout: 4000, MaxSessionTimeout: 40000, GlobalOutstanding: 1000, SessionOutstanding: 1000,
+		Limits: Limits{MaxFrame: 1 << 20, MinSessionTimeout: 4000, MaxSessionTimeout: 40000, GlobalOutstanding: 1000, SessionOutstanding: 1000, SessionReads: 100,
 			OutputSoft: 1000, OutputHard: 100_000},
 	}
 	if limits != nil {
@@ -190,6 +190,9 @@ func (s *scene) apply(n int) {
 		if r.Op == proto.OpCreateSession {
 			s.env.Sessions.Opened(r.Session, 10000, s.h)
 			r.Txn.Header.Type, r.HasTxn = int32(r.Op), true
+		}
+		if r.Read {
+			r.Conn.Read(r)
 		}
 		r.Conn.Reply(r)
 	}

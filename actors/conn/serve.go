@@ -6,6 +6,7 @@ import (
 
 	"troupe/jute/proto"
 	"troupe/netio"
+	"troupe/tree/prep"
 )
 
 // serve handles what has arrived, up to the bounds of a turn. It runs under the gate.
@@ -72,80 +73,43 @@ func (h *Handler) frame(frame []byte) {
 	case op == proto.OpSASL:
 		h.sasl(xid, frame[headerSize:])
 	case !h.authEnough():
-		h.replyError(xid, 0, proto.SessionClosedRequireSASLAuth)
+		h.reply(xid, 0, proto.SessionClosedRequireSASLAuth, nil)
 		h.state = closing
-	case isWrite(op):
+	case prep.IsWrite(op):
 		h.submit(h.newRequest(xid, op, h.keep(frame[headerSize:])))
 		if op == proto.OpCloseSession {
 			h.state = closing
 		}
-	case len(h.slots) > 0:
-		h.slots = append(h.slots, slot{read: h.keep(frame)})
+	case h.owed > 0 || op == proto.OpCheckWatches || op == proto.OpRemoveWatches:
+		r := h.newRequest(xid, op, h.keep(frame[headerSize:]))
+		r.Read = true
+		h.submit(r)
 	default:
-		h.read(frame)
+		h.read(xid, op, frame[headerSize:])
 	}
 }
 
-// isWrite tells which operations become transactions.
-func isWrite(op proto.Op) bool {
-	switch op {
-	case proto.OpCreate, proto.OpCreate2, proto.OpCreateContainer, proto.OpCreateTTL, proto.OpDelete,
-		proto.OpDeleteContainer, proto.OpSetData, proto.OpSetACL, proto.OpCheck, proto.OpMulti,
-		proto.OpReconfig, proto.OpCreateSession, proto.OpCloseSession:
-		return true
-	}
-	return false
-}
-
-// read answers a request that changes nothing, from the tree. It runs under the gate.
-func (h *Handler) read(frame []byte) {
-	xid := int32(binary.BigEndian.Uint32(frame))
-	op := proto.Op(binary.BigEndian.Uint32(frame[4:]))
-	body := frame[headerSize:]
+// read answers at once, from the tree.
+func (h *Handler) read(xid int32, op proto.Op, body []byte) {
+	a := answering{h: h, out: h.out}
+	a.read(xid, op, body, h.ids)
+	h.out = a.out
+	h.tally.Sent += a.messages
 	h.tally.Latency.Add(0)
-	switch op {
-	case proto.OpPing:
-		h.replyError(proto.XidPing, h.env.Tree.LastZxid(), proto.Ok)
-	case proto.OpSetWatches, proto.OpSetWatches2:
-		h.setWatches(xid, op, body)
-	case proto.OpCheckWatches, proto.OpRemoveWatches:
-		h.findWatch(xid, op, body)
-	default:
-		h.query(xid, op, body)
+	h.lastZxid = h.env.Tree.LastZxid()
+	if a.last {
+		h.state = closing
 	}
 }
 
-// replyHeader is the length of a frame's length and ReplyHeader.
-const replyHeader = 4 + 16
-
-// begin makes room for a reply's header; done fills it in.
-func (h *Handler) begin() (start int) {
-	start = len(h.out)
-	var room [replyHeader]byte
-	h.out = append(h.out, room[:]...)
-	return start
-}
-
-// done writes the header of the reply that begins at start. An error has no body.
-func (h *Handler) done(start int, xid int32, zxid int64, code proto.Code) {
-	if code != proto.Ok {
-		h.out = h.out[:start+replyHeader]
+// reply sends a header, and behind it what body appends if there is no error.
+func (h *Handler) reply(xid int32, zxid int64, code proto.Code, body func(dst []byte) []byte) {
+	a := answering{h: h, out: h.out}
+	start := a.begin()
+	if code == proto.Ok && body != nil {
+		a.out = body(a.out)
 	}
-	b := h.out[start:]
-	binary.BigEndian.PutUint32(b, uint32(len(b)-4))
-	binary.BigEndian.PutUint32(b[4:], uint32(xid))
-	binary.BigEndian.PutUint64(b[8:], uint64(zxid))
-	binary.BigEndian.PutUint32(b[16:], uint32(code))
+	a.done(start, xid, zxid, code)
+	h.out = a.out
 	h.tally.Sent++
-}
-
-// replyError sends a reply that is only a header.
-func (h *Handler) replyError(xid int32, zxid int64, code proto.Code) {
-	h.done(h.begin(), xid, zxid, code)
-}
-
-// unknown answers an operation that does not exist, and ends the connection; the session lives on.
-func (h *Handler) unknown(xid int32) {
-	h.replyError(xid, -1, proto.Unimplemented)
-	h.state = closing
 }

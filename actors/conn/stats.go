@@ -111,7 +111,7 @@ func (h *Handler) count() {
 		s.lastZxid.Store(h.lastZxid)
 		s.lastReply.Store(h.now)
 	}
-	s.queued.Store(int64(len(h.slots)))
+	s.queued.Store(int64(h.owed))
 	s.add(t, h.lastLatency)
 	h.env.Stats.Shard(int(h.link.ID())).Add(t)
 	*t = stats.Tally{}

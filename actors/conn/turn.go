@@ -65,7 +65,7 @@ func (h *Handler) afterFlush() {
 	case h.state == asking:
 		h.ask()
 		return
-	case h.state == closing && len(h.slots) == 0:
+	case h.state == closing && h.owed == 0:
 		h.link.Close()
 		return
 	case h.link.Pending() > h.env.Limits.OutputHard:
@@ -103,9 +103,9 @@ func (h *Handler) pace() {
 // held tells that no further request of the client is served for the time being.
 func (h *Handler) held() bool {
 	l := &h.env.Limits
-	n := len(h.slots)
 	return h.state == connecting || h.link.Pending() > l.OutputSoft ||
-		n >= l.SessionOutstanding || n > 0 && h.env.Pipeline.Inside() > l.GlobalOutstanding
+		h.owed >= l.SessionOutstanding || h.owedReads >= l.SessionReads ||
+		h.owed > 0 && h.env.Pipeline.Inside() > l.GlobalOutstanding
 }
 
 // fail ends the connection at the end of the turn, without further answers.

@@ -8,14 +8,21 @@ import (
 	"troupe/tree/reply"
 )
 
-// finish answers a request whose turn in the order of answers has come.
+// finish sends the answer of a request that has come back from the pipeline.
 func (h *Handler) finish(r *pipeline.Request) {
+	if h.owed > 0 {
+		h.owed--
+	}
+	if r.Read && h.owedReads > 0 {
+		h.owedReads--
+	}
 	code := r.Failed
 	if r.HasTxn {
 		code = r.Result.Err
 	}
 	h.lastLatency = h.now - r.Received
 	h.tally.Latency.Add(h.lastLatency)
+	h.lastZxid = r.Zxid
 	switch {
 	case r.Op == proto.OpCreateSession:
 		h.sessionOpened(r)
@@ -23,13 +30,14 @@ func (h *Handler) finish(r *pipeline.Request) {
 		h.fail(errMoved)
 	case code == proto.UnknownSession:
 		// The session has ended meanwhile; the notice to close is on its way.
-	default:
-		start := h.begin()
-		if code == proto.Ok && r.HasTxn {
-			h.out = reply.AppendReply(h.out, r.Op, &r.Txn, &r.Result)
+	case r.Read && code == proto.Ok:
+		h.out = append(h.out, r.Answer...)
+		h.tally.Sent += r.Messages
+		if r.Last {
+			h.abandon()
 		}
-		h.done(start, r.Cxid, r.Zxid, code)
-		h.lastZxid = r.Zxid
+	default:
+		h.reply(r.Cxid, r.Zxid, code, func(dst []byte) []byte { return reply.AppendReply(dst, r.Op, &r.Txn, &r.Result) })
 	}
 }
 
@@ -41,23 +49,6 @@ func (h *Handler) sessionOpened(r *pipeline.Request) {
 		return
 	}
 	d := jute.NewDecoder(r.Body)
-	h.session.Touch(h.now)
 	p := session.Password(h.session.ID)
 	h.connectResponse(d.Int(), h.session.ID, p[:])
-}
-
-// query answers the reads that are plain questions to the tree, and registers the watch that came
-// with one. Both happen under one hold of the gate, so no change can fall between.
-func (h *Handler) query(xid int32, op proto.Op, body []byte) {
-	start := h.begin()
-	out, code, w := h.env.Reader.Append(h.out, op, body, reply.Client{Session: h.session.ID, IDs: h.ids})
-	h.out = out
-	h.watch(w)
-	if code == proto.Unimplemented {
-		h.out = h.out[:start]
-		h.unknown(xid)
-		return
-	}
-	h.lastZxid = h.env.Tree.LastZxid()
-	h.done(start, xid, h.lastZxid, code)
 }

@@ -34,10 +34,14 @@ func (allOpen) Ended(int64, string)          {}
 
 // answers collects replies; it stands for courier and connection at once.
 type answers struct {
+	tree  *tree.Tree
 	mu    sync.Mutex
 	got   []*Request
 	waits []*Request // replied to, not dispatched yet
 }
+
+// Read answers with how many children the root has at that moment.
+func (a *answers) Read(r *Request) { r.Answer = fmt.Append(nil, a.tree.Lookup("/").NumChildren()) }
 
 func (a *answers) Reply(r *Request) { a.waits = append(a.waits, r) }
 
@@ -62,7 +66,7 @@ func running(t *testing.T, log Log, fatal func(error)) (*Ref, *tree.Tree, *gate.
 	require.NoError(t, err)
 	tr := tree.New(tree.Options{Digest: true})
 	g := &gate.Gate{}
-	a := &answers{}
+	a := &answers{tree: tr}
 	clock := actors.SystemClock()
 	var ref *Ref
 	built := make(chan error, 1)
@@ -145,6 +149,21 @@ func TestRefusedRequestsKeepTheirPlace(t *testing.T) {
 	}
 	require.Equal(t, []proto.Code{proto.Ok, proto.NodeExists, proto.NoNode, proto.Ok}, codes)
 	require.Equal(t, []int64{1, 2, 3, 4}, zs)
+}
+
+// A read that travels sees exactly the writes before it, also those of one batch.
+func TestReadsBetweenWrites(t *testing.T) {
+	ref, _, _, a := running(t, freeLog(), nil)
+	b := &Batch{}
+	for i := range 50 {
+		read := &Request{Conn: a, Read: true}
+		b.Requests = append(b.Requests, create(fmt.Sprintf("/%d", i), a, int32(i)), read)
+	}
+	ref.Submit(b)
+	require.Eventually(t, func() bool { return a.len() == 100 }, 5*time.Second, time.Millisecond)
+	for i := range 50 {
+		require.Equal(t, fmt.Sprint(i+2), string(a.got[2*i+1].Answer))
+	}
 }
 
 // When the log fails, nothing that was not on the disk is acknowledged or applied.

@@ -17,6 +17,7 @@ import (
 // Sessions is what prep tells about sessions.
 type Sessions interface {
 	Opened(id int64, timeout int32, r Replier)
+	Check(id int64, owner any) proto.Code
 }
 
 // prepStage checks each request against the tree and the changes that are under way, and makes the
@@ -72,6 +73,10 @@ func (s *prepStage) share(requests []*Request, now int64, entries []byte) []byte
 }
 
 func (s *prepStage) one(r *Request) {
+	if r.Read {
+		r.Failed = s.sessions.Check(r.Session, r.Owner)
+		return
+	}
 	x, err := s.rules.Prepare(&r.Request, s.zxid+1)
 	if err != nil {
 		if !errors.As(err, &r.Failed) {

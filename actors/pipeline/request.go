@@ -8,12 +8,15 @@ import (
 
 // Replier is the connection that waits for a request's answer.
 type Replier interface {
+	// Read answers a request that only reads, into it. It is called under the exclusive gate, in its
+	// place between the transactions.
+	Read(r *Request)
 	// Reply hands the finished request back. It is called under the exclusive gate, in zxid order,
 	// after the events of the request's transaction.
 	Reply(r *Request)
 }
 
-// Request is one write on its way. It belongs to one stage at a time.
+// Request is one write, or a read behind one, on its way. It belongs to one stage at a time.
 type Request struct {
 	prep.Request
 	Conn     Replier // nil if nobody waits
@@ -25,6 +28,13 @@ type Request struct {
 	Failed proto.Code
 	// Result is what applying the transaction gave.
 	Result tree.Result
+	// Read marks a request that changes nothing: it travels behind the writes that its client sent before.
+	// What it gives is Answer: whole frames, how many, and whether the connection ends after them.
+	Read     bool
+	Answer   []byte
+	Messages int64
+	Last     bool
+
 	// Zxid is the last transaction applied when the answer was made: the reply header's zxid.
 	Zxid int64
 

@@ -60,9 +60,11 @@ func registryOf(cfg *config.Config) (*acl.Registry, error) {
 }
 
 const (
-	// sessionOutstanding bounds the writes of one connection that are under way: as many as fit into
+	// sessionOutstanding bounds the requests of one connection that are under way: as many as fit into
 	// one fsync's batch of the whole server (maxSyncBatch).
 	sessionOutstanding = 1000
+	// sessionReads bounds the reads among them: behind a write their answers wait in memory.
+	sessionReads = 128
 	// outputSoft and outputHard bound what waits for a client that does not read, in bytes.
 	outputSoft = 1 << 20
 	outputHard = 64 << 20
@@ -75,6 +77,7 @@ func limitsOf(cfg *config.Config) conn.Limits {
 		MaxSessionTimeout:  int32(cfg.Session.MaxTimeout.Milliseconds()),
 		GlobalOutstanding:  int64(cfg.Limits.GlobalOutstanding),
 		SessionOutstanding: sessionOutstanding,
+		SessionReads:       sessionReads,
 		OutputSoft:         outputSoft,
 		OutputHard:         outputHard,
 	}

@@ -19,6 +19,7 @@ import (
 	"troupe/actors/session"
 	"troupe/actors/storage"
 	"troupe/actors/watch"
+	"troupe/jute/proto"
 	"troupe/tree"
 	"troupe/tree/prep"
 	"troupe/tree/reply"
@@ -150,6 +151,8 @@ func (l *lateCloser) CloseSessions(ids []int64) { l.to.CloseSessions(ids) }
 
 // opener tells the sessions of what prep has let in.
 type opener struct{ sessions *session.Ref }
+
+func (o opener) Check(id int64, owner any) proto.Code { return o.sessions.Check(id, owner) }
 
 func (o opener) Opened(id int64, timeout int32, r pipeline.Replier) {
 	client, _ := r.(session.Client)
