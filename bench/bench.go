@@ -21,7 +21,6 @@ import (
 
 	"troupe/bench/floor"
 	"troupe/bench/peer"
-	"troupe/bench/report"
 	"troupe/bench/run"
 )
 
@@ -30,6 +29,7 @@ type flags struct {
 	quick     bool
 	list      bool
 	peers     []string
+	asked     bool // the user has named the peers
 	only      string
 	rounds    int
 	time      time.Duration
@@ -39,6 +39,7 @@ type flags struct {
 	heapMiB   int
 	workers   int
 	json      string
+	markdown  string
 }
 
 // Command is `troupe bench`.
@@ -62,6 +63,7 @@ gen is the generator's own share of a core, others that of everything else on th
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
+			f.asked = cmd.Flags().Changed("peers")
 			return f.run(ctx, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
@@ -77,6 +79,7 @@ gen is the generator's own share of a core, others that of everything else on th
 	c.Flags().IntVar(&f.heapMiB, "heap", 2048, "MiB of heap for Java")
 	c.Flags().IntVar(&f.workers, "workers", 1, "event loops of the generator")
 	c.Flags().StringVar(&f.json, "json", "", "file for all rounds of everything")
+	c.Flags().StringVar(&f.markdown, "markdown", "", "file for tables that a document can take in")
 	c.PreRun = func(cmd *cobra.Command, _ []string) {
 		if f.quick && !cmd.Flags().Changed("rounds") {
 			f.rounds = 3
@@ -115,10 +118,7 @@ func (f *flags) run(ctx context.Context, out, log io.Writer) error {
 		return fmt.Errorf("bench: no test matches %q; --list shows them", f.only)
 	}
 	result, err := plan.Run(ctx, groups)
-	if f.json != "" {
-		err = errors.Join(err, writeJSON(f.json, result))
-	}
-	return err
+	return errors.Join(err, writeFile(f.json, result.JSON), writeFile(f.markdown, result.Markdown))
 }
 
 func (f *flags) plan(out, log io.Writer) (run.Plan, error) {
@@ -126,7 +126,7 @@ func (f *flags) plan(out, log io.Writer) (run.Plan, error) {
 	if err != nil {
 		return run.Plan{}, fmt.Errorf("bench: %w", err)
 	}
-	kinds, err := peer.Parse(f.peers, self)
+	kinds, err := f.kinds(self, log)
 	if err != nil {
 		return run.Plan{}, err
 	}
@@ -141,6 +141,27 @@ func (f *flags) plan(out, log io.Writer) (run.Plan, error) {
 		}
 	}
 	return plan, nil
+}
+
+// kinds are the servers to measure. One that is missing is an error if it was asked for, and
+// otherwise a line of the log: the others can still be measured.
+func (f *flags) kinds(self string, log io.Writer) ([]peer.Kind, error) {
+	all, err := peer.Parse(f.peers, self)
+	if err != nil {
+		return nil, err
+	}
+	var there []peer.Kind
+	for _, k := range all {
+		switch err := k.Check(); {
+		case err == nil:
+			there = append(there, k)
+		case f.asked:
+			return nil, err
+		default:
+			fmt.Fprintf(log, "without %s: %v\n", k.Name(), err)
+		}
+	}
+	return there, nil
 }
 
 func list(out io.Writer, groups []run.Group) error {
@@ -162,11 +183,15 @@ func list(out io.Writer, groups []run.Group) error {
 	return nil
 }
 
-func writeJSON(path string, result report.Report) (err error) {
+// writeFile writes a file with write; no path is no file.
+func writeFile(path string, write func(io.Writer) error) (err error) {
+	if path == "" {
+		return nil
+	}
 	file, err := os.Create(path)
 	if err != nil {
 		return fmt.Errorf("bench: %w", err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	return result.JSON(file)
+	return write(file)
 }

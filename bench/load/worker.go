@@ -29,7 +29,6 @@ type worker struct {
 	timeout time.Duration
 	conns   []*conn
 	player  *player
-	depth   int
 	clock   time.Time // origin of all times
 	inFly   int       // requests without an answer, of all connections
 	events  []unix.EpollEvent

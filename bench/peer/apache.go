@@ -27,20 +27,24 @@ func (Apache) Name() string { return "apache" }
 // than that, operations per second of processor time were still growing by half.
 func (Apache) WarmUp() time.Duration { return 12 * time.Second }
 
-// Command implements Kind. Warnings only: a line of log for each session would be an unfair cost.
-func (Apache) Command(o Options, port int) (*exec.Cmd, error) {
-	java, err := exec.LookPath("java")
-	if err != nil {
-		return nil, ErrNoApache
+// Check implements Kind.
+func (Apache) Check() error {
+	if _, err := exec.LookPath("java"); err != nil {
+		return ErrNoApache
 	}
 	if _, err := os.Stat(apacheJar); err != nil {
-		return nil, ErrNoApache
+		return ErrNoApache
 	}
+	return nil
+}
+
+// Command implements Kind. Warnings only: a line of log for each session would be an unfair cost.
+func (Apache) Command(o Options, port int) (*exec.Cmd, error) {
 	config, err := writeConfig(o, port)
 	if err != nil {
 		return nil, err
 	}
-	return exec.Command(java,
+	return exec.Command("java",
 		fmt.Sprintf("-Xmx%dm", max(o.HeapMiB, 256)),
 		"-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
 		"-cp", strings.Join([]string{o.Dir, apacheJar, "/usr/share/java/slf4j-simple.jar"}, ":"),

@@ -21,6 +21,9 @@ func (Echo) Name() string { return "floor" }
 // WarmUp implements Kind.
 func (Echo) WarmUp() time.Duration { return time.Second }
 
+// Check implements Kind.
+func (e Echo) Check() error { return executable(e.Binary) }
+
 // Command implements Kind.
 func (e Echo) Command(_ Options, port int) (*exec.Cmd, error) {
 	return exec.Command(e.Binary, append(FloorCommand(), fmt.Sprintf("127.0.0.1:%d", port))...), nil

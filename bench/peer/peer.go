@@ -32,7 +32,9 @@ type Options struct {
 type Kind interface {
 	// Name is what reports call it.
 	Name() string
-	// Command prepares a process that listens on 127.0.0.1:port. An error says what is missing.
+	// Check says what is missing on this machine; nil if the server can run.
+	Check() error
+	// Command prepares a process that listens on 127.0.0.1:port.
 	Command(o Options, port int) (*exec.Cmd, error)
 	// Version says what would run, in a few words.
 	Version(ctx context.Context) string

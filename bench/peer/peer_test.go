@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 type self struct{ address string }
 
 func (self) Name() string                   { return "self" }
+func (self) Check() error                   { return nil }
 func (self) Version(context.Context) string { return "" }
 func (self) WarmUp() time.Duration          { return 0 }
 
@@ -93,6 +94,8 @@ func TestParse(t *testing.T) {
 	require.Equal(t, []peer.Kind{
 		peer.Apache{}, peer.Troupe{Label: "old", Binary: "/opt/troupe"}, peer.Troupe{Label: "troupe", Binary: "/bin/self"}, peer.Echo{Binary: "/bin/self"},
 	}, kinds)
+	require.NoError(t, peer.Echo{Binary: os.Args[0]}.Check())
+	require.ErrorContains(t, peer.Troupe{Binary: "/no/such/troupe"}.Check(), "/no/such/troupe")
 	for _, wrong := range [][]string{nil, {"etcd"}, {"=x"}, {"x="}, {"troupe", "troupe"}} {
 		_, err := peer.Parse(wrong, "/bin/self")
 		require.Error(t, err, wrong)

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
 	"strings"
 	"time"
@@ -23,6 +24,9 @@ func (t Troupe) Name() string { return t.Label }
 // WarmUp implements Kind: caches, and the heap's size.
 func (Troupe) WarmUp() time.Duration { return 2 * time.Second }
 
+// Check implements Kind.
+func (t Troupe) Check() error { return executable(t.Binary) }
+
 // Command implements Kind.
 func (t Troupe) Command(o Options, port int) (*exec.Cmd, error) {
 	config, err := writeConfig(o, port)
@@ -40,4 +44,11 @@ func (t Troupe) Version(ctx context.Context) string {
 	}
 	first, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
 	return first
+}
+
+func executable(path string) error {
+	if _, err := exec.LookPath(path); err != nil {
+		return fmt.Errorf("peer: %s cannot be run: %w", path, err)
+	}
+	return nil
 }

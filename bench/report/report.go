@@ -2,6 +2,7 @@
 package report
 
 import (
+	"strings"
 	"time"
 )
 
@@ -11,9 +12,14 @@ type Metric struct {
 	Unit string
 	// Digits behind the point in tables.
 	Digits int
+	// Key is for what a short table shows. The first one is also shown as a share of the floor.
+	Key bool
 	// Alone is for what says something about the run and nothing about who is better: no ratio.
 	Alone bool
 }
+
+// label is the metric's name with its unit.
+func (m Metric) label() string { return strings.TrimSpace(m.Name + " " + m.Unit) }
 
 // Goal is what a test is to reach in one of its metrics.
 type Goal struct {

@@ -57,7 +57,7 @@ func TestAFasterMachineChangesNoRatio(t *testing.T) {
 func example() report.Report {
 	row := report.Row{
 		Group: "reads", Name: "getData 16x64", What: "of one znode",
-		Metrics: []report.Metric{{Name: "ops/s"}, {Name: "p99", Unit: "us", Digits: 1}, {Name: "gen", Unit: "%", Alone: true}},
+		Metrics: []report.Metric{{Name: "ops/s", Key: true}, {Name: "p99", Unit: "us", Digits: 1, Key: true}, {Name: "gen", Unit: "%", Alone: true}},
 		Goals:   []report.Goal{{Metric: "ops/s", AtLeast: 20}},
 		Rounds: map[string][]report.Sample{
 			"apache": {{"ops/s": 1000, "p99": 50, "gen": 5}, {"ops/s": 500, "p99": 100, "gen": 4}},
@@ -66,7 +66,7 @@ func example() report.Report {
 		},
 	}
 	failed := report.Row{
-		Group: "writes", Name: "setData 1x1", Metrics: []report.Metric{{Name: "ops/s"}},
+		Group: "writes", Name: "setData 1x1", Metrics: []report.Metric{{Name: "ops/s", Key: true}},
 		Rounds: map[string][]report.Sample{"troupe": {{"ops/s": 7}}},
 		Failed: map[string]string{"apache": "lost its disk"},
 	}
@@ -107,6 +107,20 @@ func TestText(t *testing.T) {
 	require.NoError(t, example().Text(&b))
 	require.Equal(t, golden, b.String())
 	require.ErrorIs(t, example().Text(broken{}), errBroken)
+}
+
+func TestMarkdown(t *testing.T) {
+	var b strings.Builder
+	require.NoError(t, example().Markdown(&b))
+	require.Equal(t, `| test | ops/s | p99 us | of the floor |
+| --- | --- | --- | --- |
+| getData 16x64 | 750 → 15,500 = **20.5x** (20.0x-21.0x) | 75.0 → 7.0 = **0.10x** (0.09x-0.10x) | 38 % |
+
+| test | ops/s | of the floor |
+| --- | --- | --- |
+| setData 1x1 | 7 |  |
+`, b.String())
+	require.ErrorIs(t, example().Markdown(broken{}), errBroken)
 }
 
 var errBroken = errors.New("broken")

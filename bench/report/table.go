@@ -52,7 +52,7 @@ func (r Report) row(b *strings.Builder, row Row) {
 	}
 	b.WriteString("\n")
 	var g grid
-	g.add("", row.Metrics, func(m Metric) string { return strings.TrimSpace(m.Name + " " + m.Unit) })
+	g.add("", row.Metrics, Metric.label)
 	for _, s := range r.measured(row) {
 		g.add(s, row.Metrics, func(m Metric) string {
 			v := SpreadOf(row.Values(s, m.Name))

@@ -31,9 +31,9 @@ const (
 
 func loadMetrics() []report.Metric {
 	return []report.Metric{
-		{Name: opsPerSecond}, {Name: opsPerCPU},
-		{Name: p50, Unit: "us"}, {Name: p90, Unit: "us"}, {Name: p99, Unit: "us"}, {Name: p999, Unit: "us"}, {Name: longest, Unit: "us"},
-		{Name: rss, Unit: "MiB"}, {Name: written, Unit: "B/op"},
+		{Name: opsPerCPU, Key: true}, {Name: opsPerSecond, Key: true},
+		{Name: p50, Unit: "us", Key: true}, {Name: p90, Unit: "us"}, {Name: p99, Unit: "us", Key: true}, {Name: p999, Unit: "us"}, {Name: longest, Unit: "us"},
+		{Name: rss, Unit: "MiB"}, {Name: written, Unit: "B/op", Alone: true},
 		{Name: generator, Unit: "%", Alone: true}, {Name: others, Unit: "%", Alone: true},
 	}
 }
@@ -138,30 +138,28 @@ func machineBusy() (time.Duration, error) {
 // at most patience.
 func quiet(ctx context.Context, servers []*peer.Server, patience time.Duration) error {
 	const step, enough = 100 * time.Millisecond, 5 * time.Millisecond
-	total := func() (sum time.Duration, err error) {
+	total := func() (sum time.Duration) {
 		for _, s := range servers {
-			u, err := s.Usage()
-			if err != nil {
-				return 0, err
+			if u, err := s.Usage(); err == nil { // one that has died is quiet
+				sum += u.CPU
 			}
-			sum += u.CPU
 		}
-		return sum, nil
+		return sum
 	}
-	before, err := total()
-	for end := time.Now().Add(patience); err == nil && time.Now().Before(end); {
+	before := total()
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(step):
 		}
-		var now time.Duration
-		if now, err = total(); err == nil && now-before < enough {
+		now := total()
+		if now-before < enough {
 			return nil
 		}
 		before = now
 	}
-	return err
+	return nil
 }
 
 // machine describes what the numbers were measured on.

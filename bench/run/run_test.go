@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 type self string
 
 func (s self) Name() string                 { return string(s) }
+func (self) Check() error                   { return nil }
 func (self) Version(context.Context) string { return "" }
 func (self) WarmUp() time.Duration          { return 100 * time.Millisecond }
 

@@ -31,8 +31,8 @@ func (t storm) Row() report.Row {
 		Name: fmt.Sprintf("%d sessions opened, %d under way", t.sessions, t.width),
 		What: "TCP connection and handshake; latency from connect to session",
 		Metrics: []report.Metric{
-			{Name: opsPerSecond}, {Name: opsPerCPU}, {Name: failed, Alone: true}, {Name: stuck, Alone: true},
-			{Name: p50, Unit: "us"}, {Name: p99, Unit: "us"}, {Name: longest, Unit: "us"},
+			{Name: opsPerCPU, Key: true}, {Name: opsPerSecond, Key: true}, {Name: failed, Alone: true}, {Name: stuck, Alone: true},
+			{Name: p50, Unit: "us", Key: true}, {Name: p99, Unit: "us", Key: true}, {Name: longest, Unit: "us"},
 			{Name: rss, Unit: "MiB"}, {Name: generator, Unit: "%", Alone: true}, {Name: others, Unit: "%", Alone: true},
 		},
 	}
@@ -73,7 +73,7 @@ func (t idle) Row() report.Row {
 	return report.Row{
 		Name:    fmt.Sprintf("%d idle sessions", t.sessions),
 		What:    "growth of the resident set, all sessions open and pinged once",
-		Metrics: []report.Metric{{Name: perSession, Unit: "KiB", Digits: 2}, {Name: rss, Unit: "MiB"}, {Name: stuck, Alone: true}},
+		Metrics: []report.Metric{{Name: perSession, Unit: "KiB", Digits: 2, Key: true}, {Name: rss, Unit: "MiB"}, {Name: stuck, Alone: true}},
 		Goals:   []report.Goal{{Metric: perSession, Limit: 10}},
 	}
 }

@@ -29,8 +29,8 @@ func (t fanOut) Row() report.Row {
 		Name: fmt.Sprintf("1 znode watched by %d sessions", t.watchers),
 		What: "from handing setData to the kernel to each event; max is the last one",
 		Metrics: []report.Metric{
-			{Name: "events/CPU s"},
-			{Name: p50, Unit: "us"}, {Name: p99, Unit: "us"}, {Name: longest, Unit: "us"},
+			{Name: "events/CPU s", Key: true},
+			{Name: p50, Unit: "us", Key: true}, {Name: p99, Unit: "us"}, {Name: longest, Unit: "us", Key: true},
 			{Name: rss, Unit: "MiB"}, {Name: generator, Unit: "%", Alone: true}, {Name: others, Unit: "%", Alone: true},
 		},
 	}
