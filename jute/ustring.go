@@ -61,6 +61,15 @@ func appendSurrogate(dst []byte, r rune) []byte {
 	return append(dst, 0xe0|byte(r>>12), 0x80|byte(r>>6)&0x3f, 0x80|byte(r)&0x3f)
 }
 
+// Text is the string that a server reads received bytes as where the protocol has text in a buffer, as in the
+// credentials of an auth packet: as Decoder.Ustring does, but it never aliases b.
+func Text(b []byte) string {
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	return repair(b)
+}
+
 // ustring turns received bytes into a string without copying them, unless they
 // need repair.
 func ustring(b []byte) string {

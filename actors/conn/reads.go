@@ -60,10 +60,11 @@ func (a *answering) query(xid int32, op proto.Op, body []byte, ids []data.ID) {
 
 // watch registers what a request leaves behind.
 func (a *answering) watch(w reply.WatchRequest) {
+	if w.Kind == reply.NoWatch || w.Path == "" || w.Path == jute.Null {
+		return // to the root's other name, and to none at all, nothing ever happens
+	}
 	var k watch.Kind
 	switch w.Kind {
-	case reply.NoWatch:
-		return
 	case reply.DataWatch:
 		k = watch.Data
 	case reply.ChildWatch:
@@ -85,7 +86,8 @@ func (a *answering) findWatch(xid int32, op proto.Op, body []byte) {
 	d := jute.NewDecoder(body)
 	req.Decode(&d)
 	kinds := watch.ByType(req.Type)
-	if d.Err() != nil || kinds == 0 || req.Path == jute.Null {
+	relative := req.Path != "" && req.Path[0] != '/'
+	if d.Err() != nil || kinds == 0 || req.Path == jute.Null || op == proto.OpCheckWatches && relative {
 		a.header(xid, a.zxid(), proto.MarshallingError)
 		return
 	}

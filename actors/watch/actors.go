@@ -245,11 +245,11 @@ func (r *Ref) Idle() bool {
 	return true
 }
 
-// Count is the number of watches that hear of data, which is what mntr shows.
-// REQUIRES: the exclusive gate.
+// Count is the number of watches that mntr shows: those that hear of data and those that hear of children, added
+// up. REQUIRES: the exclusive gate.
 func (r *Ref) Count() (n int) {
 	for _, s := range r.shards {
-		n += s.rules.data
+		n += s.rules.data + s.rules.child
 	}
 	return n
 }

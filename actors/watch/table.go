@@ -90,7 +90,8 @@ func (w *watchers) each(f func(Watcher, Kind)) {
 type Table struct {
 	paths     map[string]*watchers
 	recursive int // how many recursive watches there are: without any, nobody climbs
-	data      int // watches that hear of data, which is what the admin commands count
+	data      int // watches that hear of data, which is what wchs counts
+	child     int // watches that hear of children; a persistent one counts as both, as with Apache
 }
 
 func newTable() *Table { return &Table{paths: make(map[string]*watchers)} }
@@ -128,6 +129,7 @@ func (t *Table) change(w *watchers, who Watcher, from, to Kind) {
 	w.set(who, to)
 	t.recursive += count(to&Recursive) - count(from&Recursive)
 	t.data += count(to&^Child) - count(from&^Child)
+	t.child += count(to&^Data) - count(from&^Data)
 }
 
 func count(k Kind) int {

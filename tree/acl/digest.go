@@ -19,6 +19,8 @@ import (
 // ErrUnknownAlgorithm is returned for a digestAlg that is not one of Java's names for a hash.
 var ErrUnknownAlgorithm = errors.New("unknown digest algorithm")
 
+var errNoCredentials = errors.New("no user:password was given")
+
 // Digest is the scheme of user names and passwords. Its ids are user:base64(hash(user:password)).
 type Digest struct {
 	newHash func() hash.Hash
@@ -76,9 +78,13 @@ func (d *Digest) ID(credentials string) string {
 // Scheme is "digest".
 func (d *Digest) Scheme() string { return SchemeDigest }
 
-// Authenticate takes user:password in UTF-8. It never fails: a wrong password only proves an identity that no ACL names.
+// Authenticate takes user:password in UTF-8. It fails only without any: a wrong password proves an identity that no
+// ACL names.
 func (d *Digest) Authenticate(_ Conn, auth []byte) ([]data.ID, error) {
-	id := d.ID(strings.ToValidUTF8(string(auth), "\uFFFD"))
+	if auth == nil {
+		return nil, errNoCredentials
+	}
+	id := d.ID(jute.Text(auth))
 	ids := []data.ID{{Scheme: SchemeDigest, ID: id}}
 	if d.super != "" && id == d.super {
 		ids = append(ids, data.ID{Scheme: SchemeSuper})

@@ -12,6 +12,7 @@ import (
 //
 //   - entries that occur twice are dropped, the first stays
 //   - a null or empty list, an unknown scheme, and an id that its scheme does not accept are InvalidACL
+//   - a null id of a scheme that looks at ids is a MarshallingError, as Apache answers it
 //   - "auth" becomes one entry for each identity that proves who the client is; without one it is InvalidACL
 //
 // The result may be list itself, and shares its strings.
@@ -24,8 +25,8 @@ func (r *Registry) Fixup(list []data.ACL, ids []data.ID) ([]data.ACL, proto.Code
 		if list[i].ID.Scheme == SchemeAuth {
 			return r.expand(list, ids)
 		}
-		if !r.valid(&list[i].ID) {
-			return nil, proto.InvalidACL
+		if code := r.judge(&list[i].ID); code != proto.Ok {
+			return nil, code
 		}
 	}
 	return list, proto.Ok
@@ -36,8 +37,8 @@ func (r *Registry) expand(list []data.ACL, ids []data.ID) ([]data.ACL, proto.Cod
 	out := make([]data.ACL, 0, len(list)+len(ids))
 	for i := range list {
 		if list[i].ID.Scheme != SchemeAuth {
-			if !r.valid(&list[i].ID) {
-				return nil, proto.InvalidACL
+			if code := r.judge(&list[i].ID); code != proto.Ok {
+				return nil, code
 			}
 			out = append(out, list[i])
 			continue
@@ -55,12 +56,19 @@ func (r *Registry) expand(list []data.ACL, ids []data.ID) ([]data.ACL, proto.Cod
 	return out, proto.Ok
 }
 
-func (r *Registry) valid(id *data.ID) bool {
+// judge says whether an id may stand in an ACL.
+func (r *Registry) judge(id *data.ID) proto.Code {
 	if id.Scheme == SchemeWorld && id.ID == Anyone {
-		return true
+		return proto.Ok
 	}
 	p, ok := r.providers[id.Scheme]
-	return ok && p.Valid(id.ID)
+	switch {
+	case id.ID == jute.Null && (ok || id.Scheme == SchemeWorld):
+		return proto.MarshallingError
+	case !ok || !p.Valid(id.ID):
+		return proto.InvalidACL
+	}
+	return proto.Ok
 }
 
 // manyEntries is the length from which a map finds duplicates faster than comparing each with each. A frame can hold

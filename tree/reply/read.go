@@ -210,10 +210,11 @@ func (r *Reader) sync(dst []byte, d *jute.Decoder) ([]byte, proto.Code) {
 	return jute.AppendUstring(dst, q.Path), proto.Ok
 }
 
-// addWatch looks at neither the node nor its ACL. Clients expect the four bytes of an ErrorResponse.
+// addWatch looks at neither the path (a null one is accepted, and nothing ever happens to it), nor the node, nor its
+// ACL. Clients expect the four bytes of an ErrorResponse.
 func (r *Reader) addWatch(dst []byte, d *jute.Decoder) ([]byte, proto.Code, WatchRequest) {
 	var q proto.AddWatchRequest
-	if q.Decode(d); !decoded(d, q.Path) {
+	if q.Decode(d); d.Err() != nil {
 		return dst, proto.MarshallingError, WatchRequest{}
 	}
 	kind := PersistentWatch

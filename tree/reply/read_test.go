@@ -72,7 +72,7 @@ func TestReads(t *testing.T) {
 		{"addWatch of anything", proto.OpAddWatch, &proto.AddWatchRequest{Path: "/none"}, proto.Ok, reply.PersistentWatch},
 		{"addWatch, recursive", proto.OpAddWatch, &proto.AddWatchRequest{Path: "/closed", Mode: 1}, proto.Ok, reply.RecursiveWatch},
 		{"addWatch, mode", proto.OpAddWatch, &proto.AddWatchRequest{Path: "/a", Mode: 2}, proto.MarshallingError, none},
-		{"addWatch, null", proto.OpAddWatch, &proto.AddWatchRequest{Path: jute.Null}, proto.MarshallingError, none},
+		{"addWatch, null", proto.OpAddWatch, &proto.AddWatchRequest{Path: jute.Null}, proto.Ok, reply.PersistentWatch},
 		{"no read", proto.OpCreate, path("/a"), proto.Unimplemented, none},
 	}
 	s := scenery(t)

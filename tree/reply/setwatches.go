@@ -31,6 +31,7 @@ func EvaluateSetWatches(t *tree.Tree, op proto.Op, body []byte) (events []Event,
 	for _, list := range []struct {
 		paths []string
 		judge func(path string, n *tree.Node)
+		null  bool // a null path is passed over
 	}{
 		{q.DataWatches, func(path string, n *tree.Node) {
 			switch {
@@ -41,14 +42,14 @@ func EvaluateSetWatches(t *tree.Tree, op proto.Op, body []byte) (events []Event,
 			default:
 				arm(DataWatch, path)
 			}
-		}},
+		}, false},
 		{q.ExistWatches, func(path string, n *tree.Node) {
 			if n != nil {
 				fire(proto.EventNodeCreated, path)
 			} else {
 				arm(DataWatch, path)
 			}
-		}},
+		}, false},
 		{q.ChildWatches, func(path string, n *tree.Node) {
 			switch {
 			case n == nil:
@@ -58,15 +59,18 @@ func EvaluateSetWatches(t *tree.Tree, op proto.Op, body []byte) (events []Event,
 			default:
 				arm(ChildWatch, path)
 			}
-		}},
-		{q.PersistentWatches, func(path string, _ *tree.Node) { arm(PersistentWatch, path) }},
-		{q.PersistentRecursiveWatches, func(path string, _ *tree.Node) { arm(RecursiveWatch, path) }},
+		}, false},
+		{q.PersistentWatches, func(path string, _ *tree.Node) { arm(PersistentWatch, path) }, true},
+		{q.PersistentRecursiveWatches, func(path string, _ *tree.Node) { arm(RecursiveWatch, path) }, true},
 	} {
 		if list.paths == nil {
 			return events, watches, proto.MarshallingError
 		}
 		for _, path := range list.paths {
 			if path == jute.Null {
+				if list.null {
+					continue
+				}
 				return events, watches, proto.MarshallingError
 			}
 			list.judge(path, t.Lookup(path))
