@@ -27,6 +27,6 @@ func (g *generator) path() string {
 		r+"/a\x00b", r+"/a\x01b", r+"/a\x1f", r+"/a\x7fb", r+"/a\u0085b", r+"/a\u00a0b", r+"/\u4e2d\u6587", r+"/\ue000",
 		r+"/\uf8ff", r+"/\uf900", r+"/\ufff0", r+"/\uffef", r+"/\U0001f600", r+"/\xff\xfe", r+"/\xed\xa0\x80", r+"/\xc0\xaf",
 		r+"/a\xe2\x82", r+"/\xf4\x90\x80\x80", r+"/ ", r+"/a b", r+"/%2f", "/zookeeper", "/zookeeper/config", "/zookeeper/quota",
-		"/zookeeper/nosuch", "/nosuch/a", r+"/a/b/c/a/b/c",
+		"/zookeeper/no/such", "/nosuch/a", r+"/a/b/c/a/b/c",
 	)
 }

@@ -129,8 +129,8 @@ func judge(steps []step, a, b [][]string) verdict {
 			continue
 		}
 		if i < len(steps) {
-			if k := explain(steps[i], la, lb); k != "" {
-				v.known = append(v.known, k)
+			if names, all := explain(la, lb); all {
+				v.known = append(v.known, names...)
 				continue
 			}
 		}

@@ -20,7 +20,7 @@ const (
 	rawNew                 // bytes as they are on a connection of their own, which ends with the step
 	hangUp                 // end of the sending side, then wait until the server closes
 	await                  // wait until the server closes the slot's connection or an event comes
-	mute                   // from now on no barriers on the slot: its session goes silent
+	mute                   // from now on no barriers on the slot, so that its session goes silent; or again some
 )
 
 // step is one thing that a script does. The same value is played to both servers; what differs from server

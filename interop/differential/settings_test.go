@@ -81,7 +81,7 @@ func enforced(s *script) {
 	s.add(step{who: 1, do: await, note: "the close"})
 	for i, user := range []string{"alice:secret", superAuth} {
 		silent(2+i, call{Request: digest(user), xid: -4})
-		s.send(2+i, mk(r, 0), set(r, "x"), wire.Bare(wire.OpPing), wire.Bare(wire.OpCloseSession))
+		s.add(step{who: 2 + i, do: mute}).send(2+i, mk(r, 0), set(r, "x"), wire.Bare(wire.OpPing), wire.Bare(wire.OpCloseSession))
 	}
 }
 

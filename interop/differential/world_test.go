@@ -16,6 +16,9 @@ const (
 
 	// quiet is how long bytes without a session may stay unanswered before the step goes on.
 	quiet = 300 * time.Millisecond
+
+	// longQuiet is the same for a request of a session that is to stay silent afterwards.
+	longQuiet = 1500 * time.Millisecond
 )
 
 // world plays scripts to one server and writes down what it sees.
@@ -160,11 +163,15 @@ func (p *player) use(st step, s *slot) {
 	case await:
 		p.awaitAny(st.who, s.conn)
 	case mute:
-		s.mute = true
+		s.mute = !s.mute
 	}
-	if err != nil || st.mayEnd() {
+	switch closed := func(m wire.Message) bool { return m.Kind == wire.Closed }; {
+	case st.do == send && s.mute:
+		// No barrier will tell when the answer is there.
+		_, _ = s.conn.AwaitFor(closed, longQuiet)
+	case err != nil || st.mayEnd():
 		// A barrier behind a request that ends the connection would race with the close.
-		_, _ = s.conn.AwaitFor(func(m wire.Message) bool { return m.Kind == wire.Closed }, quiet)
+		_, _ = s.conn.AwaitFor(closed, quiet)
 	}
 }
 
