@@ -16,7 +16,11 @@ func (h *Handler) authenticate(xid int32, body []byte) {
 	var p proto.AuthPacket
 	d := jute.NewDecoder(body)
 	p.Decode(&d)
-	ids, err := h.identities(&p, d.Err())
+	if err := d.Err(); err != nil {
+		h.fail(fmt.Errorf("%w: an auth packet that cannot be read: %w", errProtocol, err))
+		return
+	}
+	ids, err := h.env.ACL.Authenticate(peer{h.link}, p.Scheme, p.Auth)
 	if err != nil {
 		h.env.AuthFailed.Add(1)
 		h.env.Log.Info().Err(err).Stringer("client", h.link.Remote()).Str("session", fmt.Sprintf("%#x", uint64(h.Session()))).
@@ -27,13 +31,6 @@ func (h *Handler) authenticate(xid int32, body []byte) {
 	}
 	h.addIDs(ids)
 	h.reply(xid, 0, proto.Ok, nil)
-}
-
-func (h *Handler) identities(p *proto.AuthPacket, decoding error) ([]data.ID, error) {
-	if decoding != nil {
-		return nil, decoding
-	}
-	return h.env.ACL.Authenticate(peer{h.link}, p.Scheme, p.Auth)
 }
 
 // peer is what a scheme may know of the connection.

@@ -60,8 +60,8 @@ func (a *answering) query(xid int32, op proto.Op, body []byte, ids []data.ID) {
 
 // watch registers what a request leaves behind.
 func (a *answering) watch(w reply.WatchRequest) {
-	if w.Kind == reply.NoWatch || w.Path == "" || w.Path == jute.Null {
-		return // to the root's other name, and to none at all, nothing ever happens
+	if w.Kind == reply.NoWatch || w.Path == jute.Null {
+		return // to no name at all nothing ever happens
 	}
 	var k watch.Kind
 	switch w.Kind {
@@ -86,9 +86,13 @@ func (a *answering) findWatch(xid int32, op proto.Op, body []byte) {
 	d := jute.NewDecoder(body)
 	req.Decode(&d)
 	kinds := watch.ByType(req.Type)
-	relative := req.Path != "" && req.Path[0] != '/'
-	if d.Err() != nil || kinds == 0 || req.Path == jute.Null || op == proto.OpCheckWatches && relative {
+	check := op == proto.OpCheckWatches
+	switch {
+	case d.Err() != nil || kinds == 0 || check && (req.Path == jute.Null || req.Path != "" && req.Path[0] != '/'):
 		a.header(xid, a.zxid(), proto.MarshallingError)
+		return
+	case req.Path == jute.Null || check && req.Path == "": // Apache finds nothing under the root's other name
+		a.header(xid, a.zxid(), proto.NoWatcher)
 		return
 	}
 	code := proto.NoWatcher
@@ -97,7 +101,7 @@ func (a *answering) findWatch(xid int32, op proto.Op, body []byte) {
 			code = proto.Ok
 		}
 	}
-	if op == proto.OpRemoveWatches {
+	if !check {
 		a.h.env.Watches.Unregister(req.Path, kinds, a.h, found)
 	} else {
 		a.h.env.Watches.Inquire(req.Path, kinds, a.h, found)

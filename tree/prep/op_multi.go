@@ -8,8 +8,8 @@ import (
 
 // opMulti prepares a multi: all of its parts or none, under one zxid, each part seeing what the parts before it do.
 //
-// A body that cannot be decoded, with reads or unknown operations in it, with a null path, or with TTL flags in a plain
-// create, is MarshallingError as a whole; a fault of the session refuses the whole too. Any other fault is the result
+// A body that cannot be decoded, with reads or unknown operations in it, with a null path or a null id in an ACL, or with TTL flags in a
+// plain create, is MarshallingError as a whole; a fault of the session refuses the whole too. Any other fault is the result
 // of its part: the transaction then holds what the parts before it would have done, the fault, and RuntimeInconsistency
 // for each part behind it, and has no effect.
 func (p *Preparer) opMulti(r *Request, zxid int64) (jute.Record, proto.Code) {
@@ -32,6 +32,9 @@ func (p *Preparer) opMulti(r *Request, zxid int64) (jute.Record, proto.Code) {
 				failed = true
 				p.pending.rollback(mark)
 				p.digest = digest
+			}
+			if code == proto.MarshallingError { // a null id in an ACL
+				return nil, code
 			}
 		}
 		if code != proto.Ok {
