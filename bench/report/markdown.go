@@ -15,7 +15,7 @@ func (r Report) Markdown(w io.Writer) error {
 	header := ""
 	for _, row := range r.Rows {
 		keys := slices.DeleteFunc(slices.Clone(row.Metrics), func(m Metric) bool { return !m.Key })
-		if h := r.markdownHeader(keys); h != header {
+		if h := r.markdownHeader(row, keys); h != header {
 			header = h
 			b.WriteString("\n" + h)
 		}
@@ -29,12 +29,12 @@ func (r Report) Markdown(w io.Writer) error {
 	return err
 }
 
-func (r Report) markdownHeader(keys []Metric) string {
+func (r Report) markdownHeader(row Row, keys []Metric) string {
 	cells := []string{"test"}
 	for _, m := range keys {
 		cells = append(cells, m.label())
 	}
-	if r.Floor != "" {
+	if len(row.Rounds[r.Floor]) > 0 {
 		cells = append(cells, "of the floor")
 	}
 	return "| " + strings.Join(cells, " | ") + " |\n" + strings.Repeat("| --- ", len(cells)) + "|\n"
@@ -60,12 +60,9 @@ func (r Report) markdownRow(b *strings.Builder, row Row, server string, keys []M
 		}
 		cells = append(cells, cell)
 	}
-	if r.Floor != "" {
-		share := ""
-		if v := row.Ratio(server, r.Floor, keys[0].Name); v.N > 0 {
-			share = fmt.Sprintf("%.0f %%", 100*v.Median)
-		}
-		cells = append(cells, share)
+	if len(row.Rounds[r.Floor]) > 0 {
+		v := row.Ratio(server, r.Floor, keys[0].Name)
+		cells = append(cells, fmt.Sprintf("%.0f %%", 100*v.Median))
 	}
 	fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
 }

@@ -116,9 +116,9 @@ func TestMarkdown(t *testing.T) {
 | --- | --- | --- | --- |
 | getData 16x64 | 750 → 15,500 = **20.5x** (20.0x-21.0x) | 75.0 → 7.0 = **0.10x** (0.09x-0.10x) | 38 % |
 
-| test | ops/s | of the floor |
-| --- | --- | --- |
-| setData 1x1 | 7 |  |
+| test | ops/s |
+| --- | --- |
+| setData 1x1 | 7 |
 `, b.String())
 	require.ErrorIs(t, example().Markdown(broken{}), errBroken)
 }
