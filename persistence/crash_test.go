@@ -95,7 +95,7 @@ func (w *world) live() {
 		case 3:
 			w.must(w.store.Purge(3))
 		default:
-			w.batch(1 + w.r.IntN(8))
+			w.batch(1 + w.r.IntN([...]int{8, 8, 60}[w.r.IntN(3)]))
 		}
 	}
 }
@@ -181,6 +181,7 @@ func (w *world) recover() {
 		store, err := Open(w.fs, w.o)
 		if err == nil {
 			store.chunk = 100
+			store.writer.markCommits, store.writer.maxBatch = 1+w.r.IntN(8), [...]int{maxBatch, 1 << 10}[w.r.IntN(2)]
 			w.store = store
 			var rec Recovery
 			w.tree, rec, err = store.Load()

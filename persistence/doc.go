@@ -11,18 +11,29 @@
 //
 //   - What Commit has returned for is there after any crash. What was never appended is never there.
 //   - Of a batch that a crash interrupted, whole entries from its start may be there, or none.
-//   - Damage of what was durable is never passed over: the start fails with an error that says file, offset and what to do.
+//   - Damage of what was durable is never passed over, as far as it can be told from what a crash leaves: the start fails
+//     with an error that says file, offset and what to do.
 //   - After a failed write or sync nothing is known about the disk any more: the error is a *FatalError, the store refuses
 //     everything from then on, and the process is expected to end and to read the log again.
 //
 // # How a torn tail is told from damage
 //
 // A crash may leave any sectors of the last, unacknowledged batch, so a damaged entry may be followed by sound ones: in
-// Apache's format that looks like damage in the middle. So each log file says how far it is known to be durable, in the
-// field dbid of its header, which no reader of the format looks at (Apache writes 0 and checks only the magic). The
-// mark is written after each sync and becomes durable with the next. What is damaged before the mark was acknowledged:
-// stop. From the mark on it was not: cut. A file without a mark (Apache's) is judged by what follows: sound
-// entries after the damage mean that it was durable.
+// Apache's format that looks like damage in the middle. Two things tell the one from the other.
+//
+// The mark: each log file says how far it is known to be durable, in the field dbid of its header, which no reader of the
+// format looks at (Apache writes 0 and checks only the magic). It is written behind a sync, after each 64 commits or
+// 1 MiB and when a file ends; writing it each time would cost a small commit half as much again. What is damaged before the
+// mark was acknowledged: stop.
+//
+// The signature of a crash: a batch is one write (of at most 4 MiB, or one entry) into zeros, so a sector that did not reach the disk
+// reads as zeros from the batch's start on. Beyond the mark an entry that is not whole is torn, and is cut off with what
+// follows, if one of its sectors is lost like that, or all is zero from somewhere in it on, or the file ends in it; also where sound
+// entries follow, but not further away than one batch reaches. Anything else is damage: stop. So is an entry that is whole but
+// for its length. (What this cannot tell: between mark and end, a sector of acknowledged entries that the disk itself has turned into zeros.)
+//
+// A file without a mark (Apache's, or written with forceSync=no, which promises nothing after a power failure) is judged
+// by what follows: sound entries after the damage mean that it was durable.
 //
 // # Files of the package
 //

@@ -105,8 +105,9 @@ func (r *LogReader) Next() (Entry, error) {
 
 // read looks at the entry at pos: its bytes, or what is wrong there.
 func (r *LogReader) read() ([]byte, stop, error) {
-	if r.size-r.pos < entryPrefix {
-		return nil, stop{reason: reasonIf(r.pos < r.size, "the file ends within an entry")}, nil
+	rest := r.size - r.pos
+	if rest < entryPrefix {
+		return nil, stop{reason: reasonIf(rest > 0, "the file ends within an entry"), extent: rest, short: true}, nil
 	}
 	if err := r.fill(entryPrefix); err != nil {
 		return nil, stop{}, err
@@ -114,13 +115,13 @@ func (r *LogReader) read() ([]byte, stop, error) {
 	sum, n := framedLength(r.buf[r.pos-r.at:])
 	switch {
 	case n == 0:
-		return nil, stop{reason: reasonIf(sum != 0, "an entry of length 0")}, nil
+		return nil, stop{reason: reasonIf(sum != 0, "an entry of length 0"), extent: entryPrefix}, nil
 	case n < 0:
-		return nil, stop{reason: "an entry of negative length", whole: entryPrefix}, nil
+		return nil, stop{reason: "an entry of negative length", extent: entryPrefix, whole: true}, nil
 	case n < minEntry:
-		return nil, stop{reason: "an entry shorter than a transaction header", whole: min(entrySize(n), r.size-r.pos)}, nil
-	case entrySize(n) > r.size-r.pos:
-		return nil, stop{reason: "the file ends within an entry"}, nil
+		return nil, stop{reason: "an entry shorter than a transaction header", extent: min(entrySize(n), rest), whole: true}, nil
+	case entrySize(n) > rest:
+		return nil, stop{reason: "the file ends within an entry", extent: rest, short: true}, nil
 	}
 	if err := r.fill(entrySize(n)); err != nil {
 		return nil, stop{}, err
@@ -131,11 +132,11 @@ func (r *LogReader) read() ([]byte, stop, error) {
 	sound := uint64(adler32.Checksum(entry)) == sum
 	switch last := b[len(b)-1]; {
 	case last == 0:
-		return nil, stop{reason: "an entry without its last byte"}, nil
+		return nil, stop{reason: "an entry without its last byte", extent: entrySize(n)}, nil
 	case last != entryEnd:
-		return nil, stop{reason: "an entry with a wrong last byte", whole: entrySize(n)}, nil
+		return nil, stop{reason: "an entry with a wrong last byte", extent: entrySize(n), whole: true}, nil
 	case !sound:
-		return nil, stop{reason: "an entry whose checksum is wrong", whole: entrySize(n)}, nil
+		return nil, stop{reason: "an entry whose checksum is wrong", extent: entrySize(n), whole: true}, nil
 	}
 	return entry, stop{}, nil
 }

@@ -64,6 +64,7 @@ func (s *Store) newWriter() *logWriter {
 	return &logWriter{
 		fs: s.fs, dir: s.o.logDir(), log: s.o.Logger, prealloc: prealloc, sizeLimit: s.o.LogSizeLimit,
 		sync: s.o.ForceSync, slow: s.o.FsyncWarning, clock: s.o.Clock, stats: &s.stats,
+		maxBatch: maxBatch, markCommits: markCommits,
 	}
 }
 

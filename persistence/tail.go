@@ -49,14 +49,15 @@ type End struct {
 // stop is what ended the reading of entries at an offset, before it is judged.
 type stop struct {
 	reason string
-	// whole is the size of the entry if all its bytes are there, but wrong; 0 if it is cut short.
-	whole int64
+	extent int64 // bytes that the entry takes of the file, by its header, so far as that can be; at least those of the header
+	whole  bool  // all bytes of the entry are there, but wrong
+	short  bool  // the file ends before the entry does
 }
 
 // judge decides what the stop at off means. mark is the durable mark of the header, 0 if there is none; after is the zxid of the last
 // sound entry.
 func judge(f vfs.File, off, size, mark int64, s stop, after int64) (End, error) {
-	end := End{Kind: EndClean, Offset: off, Reason: s.reason, Whole: s.whole > 0}
+	end := End{Kind: EndTorn, Offset: off, Reason: s.reason, Whole: s.whole}
 	if off < mark {
 		end.Kind = EndDamaged
 		if end.Reason == "" {
@@ -66,28 +67,39 @@ func judge(f vfs.File, off, size, mark int64, s stop, after int64) (End, error) 
 		return end, nil
 	}
 	zero, err := zeroFrom(f, off, size)
-	if err != nil || zero {
-		end.Reason, end.Whole = "", false
+	if err != nil {
 		return end, err
+	}
+	if zero {
+		return End{Kind: EndClean, Offset: off}, nil
 	}
 	if end.Reason == "" {
 		end.Reason = "data after the end"
 	}
-	end.Kind = EndTorn
-	if mark > 0 {
+	torn, err := looksTorn(f, off, size, mark > 0, s)
+	if err != nil {
+		return end, err
+	}
+	if !torn { // a crash leaves zeros where sectors were not written, not wrong bytes
+		end.Kind = EndDamaged
 		return end, nil
 	}
-	if end.Whole {
-		lost, err := lostSector(f, off, off+s.whole)
-		if err != nil {
-			return end, err
-		}
-		if !lost { // a crash leaves zeros where sectors were not written, not wrong bytes
-			end.Kind = EndDamaged
-			return end, nil
-		}
+	wrong, err := wrongLength(f, off, off+s.extent)
+	if err != nil {
+		return end, err
 	}
-	at, err := findEntry(f, off+1, size, after)
+	if wrong {
+		end.Kind = EndDamaged
+		end.Reason = "an entry whose length is wrong"
+		return end, nil
+	}
+	// Behind a torn entry stands only what the same write brought: of ours so much as one batch, and nothing where the file ended first.
+	// In Apache's nothing may stand there, since nobody knows what was durable.
+	from := off + 1
+	if mark > 0 && !s.short {
+		from = off + maxBatch
+	}
+	at, err := findEntry(f, from, size, after)
 	if err != nil {
 		return end, err
 	}
@@ -98,14 +110,28 @@ func judge(f vfs.File, off, size, mark int64, s stop, after int64) (End, error) 
 	return end, nil
 }
 
+// looksTorn tells whether the entry at off may be what a crash left of it. The log is written into zeros, and each batch by one write,
+// so a sector that did not reach the disk reads as zeros from the batch's start on. Of Apache's files (not ours), which are written in other pieces,
+// any entry passes that is cut short.
+func looksTorn(f vfs.File, off, size int64, ours bool, s stop) (bool, error) {
+	if s.short || !ours && !s.whole {
+		return true, nil
+	}
+	lost, err := lostSector(f, off, off+s.extent, size)
+	if lost || err != nil || s.whole {
+		return lost, err
+	}
+	return zeroFrom(f, off+s.extent-1, size) // the write stopped in the middle of the entry, wherever that is
+}
+
 // sectorSize is what a disk writes all or nothing.
 const sectorSize = 512
 
-// lostSector tells whether the entry at [off, end) has a sector, or its part of one, that reads as zeros: the log is written into zeros, so
-// that is what a sector looks like that did not reach the disk. The first half of the checksum is zero in any case.
-func lostSector(f vfs.File, off, end int64) (bool, error) {
+// lostSector tells whether one of the sectors in which the entry at [off, end) stands reads as zeros from off on. The first half of the checksum
+// is zero in any case.
+func lostSector(f vfs.File, off, end, size int64) (bool, error) {
 	for off += 4; off < end; {
-		next := min(end, (off/sectorSize+1)*sectorSize)
+		next := min(size, (off/sectorSize+1)*sectorSize)
 		zero, err := zeroFrom(f, off, next)
 		if zero || err != nil {
 			return zero, err
@@ -115,13 +141,59 @@ func lostSector(f vfs.File, off, end int64) (bool, error) {
 	return false, nil
 }
 
+// wrongLength tells whether an entry at off that ends before end is whole but for its length: then no crash did that.
+func wrongLength(f vfs.File, off, end int64) (bool, error) {
+	var head [entryPrefix]byte
+	if end-off <= entryPrefix {
+		return false, nil
+	}
+	if n, err := f.ReadAt(head[:], off); n < len(head) {
+		return false, readError(err)
+	}
+	want, _ := framedLength(head[:])
+	const mod = 65521 // of Adler-32
+	low, high := uint64(1), uint64(0)
+	start := off + entryPrefix
+	for off = start; off < end; {
+		b := make([]byte, min(scanChunk, end-off))
+		if n, err := f.ReadAt(b, off); n < len(b) {
+			return false, readError(err)
+		}
+		for i, c := range b {
+			if c == entryEnd && high<<16|low == want && off+int64(i)-start >= minEntry {
+				return true, nil
+			}
+			if low += uint64(c); low >= mod {
+				low -= mod
+			}
+			if high += low; high >= mod {
+				high -= mod
+			}
+		}
+		off += int64(len(b))
+	}
+	return false, nil
+}
+
 // scanChunk is how much the slow looks at a file's tail read at once.
 const scanChunk = 256 << 10
 
-// zeroFrom tells whether all bytes from off to size are zero.
+// zeroFrom tells whether all bytes from off to size are zero. It does not read what was only reserved.
 func zeroFrom(f vfs.File, off, size int64) (bool, error) {
-	buf := make([]byte, min(scanChunk, max(0, size-off)))
-	for off < size {
+	var buf []byte
+	for {
+		var err error
+		if size-off > sectorSize {
+			if off, err = f.NextData(off); err != nil {
+				return false, err
+			}
+		}
+		if off >= size {
+			return true, nil
+		}
+		if buf == nil {
+			buf = make([]byte, min(scanChunk, size-off))
+		}
 		b := buf[:min(int64(len(buf)), size-off)]
 		if n, err := f.ReadAt(b, off); n < len(b) {
 			return false, readError(err)
@@ -131,7 +203,6 @@ func zeroFrom(f vfs.File, off, size int64) (bool, error) {
 		}
 		off += int64(len(b))
 	}
-	return true, nil
 }
 
 func allZero(b []byte) bool {
@@ -157,7 +228,7 @@ func findEntry(f vfs.File, off, size, after int64) (int64, error) {
 		}
 		for i := range b {
 			head := b[i:]
-			if len(head) < entryPrefix {
+			if len(head) < entryPrefix || i == 0 && allZero(b) {
 				break
 			}
 			sum, n := framedLength(head)

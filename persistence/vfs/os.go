@@ -90,6 +90,11 @@ func (f osFile) Truncate(size int64) error { return osError(f.File.Truncate(size
 
 func (f osFile) Allocate(off, n int64) error { return osError(allocate(f.File, off, n)) }
 
+func (f osFile) NextData(off int64) (int64, error) {
+	next, err := nextData(f.File, off)
+	return next, osError(err)
+}
+
 func (f osFile) Sync() error { return osError(syncData(f.File)) }
 
 // osError makes the errors of a full and of a read-only disk recognisable by the names of this package.
