@@ -56,8 +56,8 @@ func Listen(opt Options, a Acceptor) (*Engine, error) {
 		booted: make(chan struct{}), stopped: make(chan struct{}),
 		loops: make(map[gnet.EventLoop]*Loop),
 	}
-	// gnet sets SO_REUSEADDR and would share a port without a word if both sides asked for it: ask
-	// the kernel first, so that a second server on the port fails with the usual error.
+	// The loops share the port (SO_REUSEPORT), and so would a second server, without a word: ask the kernel
+	// first without sharing, so that it fails with the usual error.
 	probe, err := net.Listen("tcp", opt.Address)
 	if err != nil {
 		return nil, fmt.Errorf("listening for clients: %w", err)
@@ -75,8 +75,10 @@ func Listen(opt Options, a Acceptor) (*Engine, error) {
 			gnet.WithNumEventLoop(opt.Loops),
 			gnet.WithReadBufferCap(opt.ReadBuffer),
 			gnet.WithTCPNoDelay(gnet.TCPNoDelay),
+			// Each loop accepts for itself, so that Acceptor.Accept can refuse a connection before the next one
+			// is taken. gnet's own acceptor runs ahead of it, and accept failing for want of descriptors ends gnet.
+			gnet.WithReusePort(true),
 			gnet.WithReuseAddr(true), // else old connections in TIME_WAIT keep a restarted server from its port
-			gnet.WithLoadBalancing(gnet.LeastConnections),
 			gnet.WithLogger(gnetLog{opt.Log}))
 	}()
 	select {
@@ -89,6 +91,12 @@ func Listen(opt Options, a Acceptor) (*Engine, error) {
 
 // Addr is where the engine listens.
 func (e *Engine) Addr() netip.AddrPort { return e.addr }
+
+// Done is closed when the loops have ended: after Stop, or because the system refuses to go on (Err tells).
+func (e *Engine) Done() <-chan struct{} { return e.stopped }
+
+// Err is why the loops ended by themselves. REQUIRES: Done is closed.
+func (e *Engine) Err() error { return e.err }
 
 // Stop closes the listener and all connections that still live on loops, and returns when the loops
 // have ended. Owners hear Closed.

@@ -94,7 +94,7 @@ func (c *Clients) admit(ip netip.Addr) error {
 	case c.closed.Load():
 		return errors.New("the server stops")
 	case c.opt.Max > 0 && len(c.all) >= c.opt.Max:
-		return fmt.Errorf("%d connections, the limit (maxCnxns)", c.opt.Max)
+		return fmt.Errorf("%d connections, the limit (maxCnxns, or what the limit of open files leaves room for)", c.opt.Max)
 	case c.opt.MaxPerAddress > 0 && c.perIP[ip] >= c.opt.MaxPerAddress:
 		return fmt.Errorf("%d connections from %v, the limit (maxClientCnxns)", c.opt.MaxPerAddress, ip)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"troupe/actors/conn"
+	"troupe/actors/operator/stats"
 	"troupe/config"
 	"troupe/persistence"
 	"troupe/tree"
@@ -69,6 +70,20 @@ const (
 	outputSoft = 1 << 20
 	outputHard = 64 << 20
 )
+
+// connectionsAtMost is maxCnxns, but never more than there are file descriptors for: with none left the server could
+// neither accept nor write a snapshot.
+func connectionsAtMost(maxCnxns int) int {
+	_, files := stats.OpenFiles()
+	if files <= 0 {
+		return maxCnxns
+	}
+	room := int(files - min(256, files/4))
+	if maxCnxns > 0 {
+		return min(maxCnxns, room)
+	}
+	return room
+}
 
 func limitsOf(cfg *config.Config) conn.Limits {
 	l := conn.Limits{

@@ -127,7 +127,7 @@ func (r *role) build(ctx actor.Context) (err error) {
 		Courier: courier, Stats: stats.NewCollector(runtime.GOMAXPROCS(0)), Clock: s.clock, Send: send, Limits: limitsOf(cfg), Log: s.log,
 	}
 	r.clients, err = clients.Spawn(ctx, send, env, clients.Options{
-		MaxPerAddress: cfg.Client.MaxPerAddress, Max: cfg.Client.MaxTotal, HandshakeTimeout: cfg.Client.HandshakeTimeout,
+		MaxPerAddress: cfg.Client.MaxPerAddress, Max: connectionsAtMost(cfg.Client.MaxTotal), HandshakeTimeout: cfg.Client.HandshakeTimeout,
 		Clock: s.clock, Log: s.log})
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,6 +77,7 @@ func Start(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 	}
 	s.role.Load().listening(s.engine.Addr())
 	go s.watchOver()
+	go s.watchEngine()
 	return s, nil
 }
 
@@ -126,6 +128,18 @@ func (s *Server) fatal(err error) {
 	default: // the first reason counts
 	}
 }
+
+// watchEngine ends the server when its event loops have ended by themselves: better no server than one that
+// is there and serves nobody.
+func (s *Server) watchEngine() {
+	select {
+	case <-s.quit:
+	case <-s.engine.Done():
+		s.fatal(&Error{Code: exitUnexpected, Err: fmt.Errorf("the event loops ended: %w", cmp.Or(s.engine.Err(), errLoops))})
+	}
+}
+
+var errLoops = errors.New("no reason was given")
 
 // tooManyFailures within failureWindow end the process: reloading does not help.
 const (
