@@ -46,6 +46,10 @@ type Data struct {
 	// Digest: keep a digest of the whole tree, write it to logs and snapshots and compare it when they are read.
 	// [digest.enabled | -Dzookeeper.digest.enabled | default true]
 	Digest bool
+	// AcceptLoss: when the log is damaged, or a file of it missing, start all the same with what stands before that; the rest
+	// is kept in `lost.*` files. Set it for one start only, after reading what the refused start says. Troupe's own key.
+	// [log.acceptLoss | default false]
+	AcceptLoss bool
 	// PurgeRetain: number of newest snapshots (with their logs) that purging keeps; at least 3.
 	// [autopurge.snapRetainCount | default 3 | snapshots]
 	PurgeRetain int
@@ -93,12 +97,16 @@ func dataKeys() []Key {
 		{Name: "snapshot.compression.method", Origin: FromProperty,
 			parse: compression(func(c *Config) *Compression { return &c.Data.SnapshotCompression }),
 			Doc:   "how snapshots are written: empty (plain), `gz` or `snappy`; all three are always read"},
-		{Name: "serializeLastProcessedZxid.enabled", Origin: FromProperty, Default: "true", Needs: "writing the ZooKeeper 3.9 trailer of snapshots",
+		{Name: "serializeLastProcessedZxid.enabled", Origin: FromProperty, Default: "true",
 			parse: lenient(func(c *Config) *bool { return &c.Data.SerializeLastZxid }),
 			Doc:   "write the last processed zxid at the end of a snapshot (ZooKeeper 3.9)"},
 		{Name: "digest.enabled", Origin: FromProperty, Default: "true",
 			parse: lenient(func(c *Config) *bool { return &c.Data.Digest }),
 			Doc:   "keep a digest of the whole tree, write it to logs and snapshots and compare it when they are read"},
+		{Name: "log.acceptLoss", Origin: Own, Default: "false",
+			parse: lenient(func(c *Config) *bool { return &c.Data.AcceptLoss }),
+			Doc: "when the log is damaged, or a file of it missing, start all the same with what stands before that; the rest is kept in `lost.*` files. " +
+				"Set it for one start only, after reading what the refused start says. Troupe's own key"},
 		{Name: "autopurge.snapRetainCount", Origin: FromFile, Default: "3", Unit: "snapshots",
 			parse: whole(func(c *Config) *int { return &c.Data.PurgeRetain }),
 			Doc:   "number of newest snapshots (with their logs) that purging keeps; at least 3"},

@@ -10,6 +10,7 @@ const (
 	FromFile         Origin = iota // zoo.cfg only
 	FromProperty                   // zoo.cfg, or the Java property zookeeper.NAME
 	FromBareProperty               // the Java property NAME, which Apache does not take from zoo.cfg
+	Own                            // nowhere: the key is Troupe's own
 )
 
 // Key is one row of the table of keys.
@@ -58,7 +59,7 @@ func (k Key) Usual() string {
 	return "empty"
 }
 
-// Keys returns the table of keys: every key that Apache ZooKeeper 3.8 and 3.9 know.
+// Keys returns the table of keys: every key that Apache ZooKeeper 3.8 and 3.9 know, and our own.
 func Keys() []Key {
 	var all []Key
 	for _, part := range [][]Key{

@@ -26,8 +26,9 @@ func storeOptions(cfg *config.Config, log zerolog.Logger) persistence.Options {
 	return persistence.Options{
 		DataDir: d.Dir, DataLogDir: d.LogDir, PreAllocSize: d.PreAllocSize, LogSizeLimit: d.TxnLogSizeLimit,
 		ForceSync: d.ForceSync, FsyncWarning: d.FsyncWarning, SnapCount: d.SnapCount, SnapSizeLimit: d.SnapSizeLimit,
-		Compression: persistence.Compression(d.SnapshotCompression), TrustEmpty: d.TrustEmptySnapshot,
-		AutoCreateDirs: d.AutoCreate, AutoCreateDB: d.DBAutoCreate, Tree: treeOptions(cfg), Logger: log,
+		Compression: persistence.Compression(d.SnapshotCompression), SerializeLastZxid: d.SerializeLastZxid,
+		TrustEmpty: d.TrustEmptySnapshot, AcceptLoss: d.AcceptLoss, AutoCreateDirs: d.AutoCreate, AutoCreateDB: d.DBAutoCreate,
+		Tree: treeOptions(cfg), Logger: log,
 	}
 }
 

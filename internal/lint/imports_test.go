@@ -22,7 +22,7 @@ func directions() []direction {
 		{"actors", []string{"actors", "config", "netio", "election", "persistence", "tree", "jute", "internal/version"}, "actors put everything below them to work, and know no command line"},
 		{"bench", []string{"bench", "client", "jute"}, "it measures servers from outside, as processes"},
 		{"interop", []string{"interop", "client", "jute"}, "it looks at servers from outside, as processes"},
-		{"cmd", []string{"cmd", "actors", "config", "bench", "client", "internal/version"}, "it reads flags and hands them on; the work is done by actors"},
+		{"cmd", []string{"cmd", "actors", "config", "bench", "client", "internal/heap", "internal/version"}, "it reads flags and hands them on; the work is done by actors. The pace of the garbage collector is the process's, and so set here"},
 		{"internal", []string{"internal"}, "what all may import must import nobody"},
 	}
 }
