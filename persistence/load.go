@@ -46,7 +46,8 @@ const markerName = "initialize"
 // example; the log goes on in a new file then. A torn tail of the newest log file is cut, an empty newest log file removed; otherwise
 // the directory is left as it is.
 //
-// Errors: *DamageError, *GapError, ErrNoSnapshot, ErrNoUsableSnapshot (joined with a *SnapshotError each), those of reading and repairing.
+// Errors: *DamageError, *GapError, ErrNoSnapshot, ErrNoUsableSnapshot (joined with a *SnapshotError each), those of reading and repairing; a *DirError
+// if there are TTL nodes and Options.Tree does not allow them.
 // In an empty directory snapshot.0 is written, so that the log that follows has something to start from.
 func (s *Store) Load() (*tree.Tree, Recovery, error) {
 	s.snapMu.Lock()
@@ -67,6 +68,9 @@ func (s *Store) Load() (*tree.Tree, Recovery, error) {
 	}
 	start = s.o.Clock()
 	if err := s.replay(t, &rec); err != nil {
+		return nil, rec, err
+	}
+	if err := s.checkTypes(t); err != nil {
 		return nil, rec, err
 	}
 	rec.ReplayTime = s.o.Clock().Sub(start)
@@ -204,6 +208,16 @@ func (s *Store) applyEntry(t *tree.Tree, e Entry, rec *Recovery) error {
 	}
 	rec.Entries++
 	return nil
+}
+
+// checkTypes refuses data with TTL nodes where they are switched off: they would be deleted as ephemerals of sessions that are gone (Apache does that).
+func (s *Store) checkTypes(t *tree.Tree) error {
+	lost := t.MistakenTTLs()
+	if len(lost) == 0 {
+		return nil
+	}
+	return &DirError{Dir: s.o.DataDir, Reason: fmt.Sprintf("it holds %d TTL nodes (the first is %s), and without extended types they would be deleted "+
+		"as ephemerals of sessions that have ended: set extendedTypesEnabled=true", len(lost), lost[0])}
 }
 
 // report logs what Load did.

@@ -234,3 +234,38 @@ func TestDigestMismatch(t *testing.T) {
 	require.Equal(t, 2, rec.DigestMismatches)
 	require.Equal(t, 1, bytes.Count(out.Bytes(), []byte("digests in the log")))
 }
+
+// TTL nodes of a snapshot or of the log are not deleted because extended types were switched off: the start is refused, until they are
+// switched on again.
+func TestTTLNodesWithoutExtendedTypes(t *testing.T) {
+	f := vfs.New()
+	on := testOptions(nil)
+	s, tr := started(t, f, on)
+	logAll(t, s, tr, create(1, 3), newTxn(2, proto.OpCreateTTL, &txn.CreateTTLTxn{Path: "/ttl", ACL: openACL, TTL: 5000}))
+	off := on
+	off.Tree.ExtendedTypes = false
+	refused := func() {
+		s := mustOpen(t, f, off)
+		defer s.Close()
+		_, _, err := s.Load()
+		var refusal *DirError
+		require.ErrorAs(t, err, &refusal)
+		require.ErrorContains(t, err, "1 TTL nodes (the first is /ttl)")
+		require.ErrorContains(t, err, "set extendedTypesEnabled=true")
+	}
+	f.Kill()
+	refused() // it is in the log
+	s = mustOpen(t, f, on)
+	tr, _ = mustLoad(t, s)
+	_, err := s.WriteSnapshot(Whole(tr))
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	refused()
+
+	s = mustOpen(t, f, on)
+	tr, _ = mustLoad(t, s)
+	require.Equal(t, tree.TTL, tr.Lookup("/ttl").Kind())
+	logAll(t, s, tr, newTxn(3, proto.OpDeleteContainer, &txn.DeleteTxn{Path: "/ttl"}))
+	require.NoError(t, s.Close())
+	mustLoad(t, mustOpen(t, f, off)) // none is left
+}

@@ -99,6 +99,28 @@ func (t *Tree) DropOrphans() int {
 	return len(dead)
 }
 
+// MistakenTTLs are the paths of TTL nodes that are taken for ephemerals because extended types are
+// switched off, in order: nodes with an owner that is one of TTL nodes and no session. DropOrphans
+// would delete them.
+func (t *Tree) MistakenTTLs() []string {
+	if t.options.ExtendedTypes {
+		return nil
+	}
+	var paths []string
+	for owner, nodes := range t.ephemerals {
+		if _, alive := t.sessions[owner]; alive || (Options{ExtendedTypes: true}).Kind(owner) != TTL {
+			continue
+		}
+		for _, chunk := range nodes.chunks {
+			for _, n := range chunk {
+				paths = append(paths, strings.Clone(n.path()))
+			}
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
+
 // own puts n into the list that its owner says.
 func (t *Tree) own(n *Node, owner int64) {
 	if owner == 0 {
