@@ -213,3 +213,12 @@ func parsePort(id int64, text string) (int, error) {
 }
 
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+
+// ElectionAddresses are the host:port of the member for elections, in the order of its addresses.
+func (s Server) ElectionAddresses() []string {
+	all := make([]string, len(s.Addresses))
+	for i, a := range s.Addresses {
+		all[i] = net.JoinHostPort(a.Host, strconv.Itoa(a.ElectionPort))
+	}
+	return all
+}
