@@ -310,6 +310,29 @@ func TestRestartOnThePort(t *testing.T) {
 	}
 }
 
+// What is given to a connection is run also when its loop is ending or has ended: the owner's actor would never
+// stop otherwise.
+func TestExecuteOutlivesTheLoop(t *testing.T) {
+	for range 20 {
+		conns := make(chan *Conn, 1)
+		e, err := Listen(Options{Address: "127.0.0.1:0", Loops: 1, Log: zerolog.Nop()}, acceptFunc(func(c *Conn) Owner {
+			conns <- c
+			return &funcs{conn: c, closed: make(chan error, 1), readable: func(*Conn) {}}
+		}))
+		require.NoError(t, err)
+		dial(t, e.Addr().String())
+		c := <-conns
+		const n = 2000
+		var ran atomic.Int64
+		go e.Stop()
+		for range n {
+			c.Execute(func() { ran.Add(1) })
+		}
+		<-e.Done()
+		require.Eventually(t, func() bool { return ran.Load() == n }, 5*time.Second, time.Millisecond)
+	}
+}
+
 // A port that is taken is an error at the start, not a second server on it.
 func TestPortTaken(t *testing.T) {
 	addr := serve(t, func(*Conn) *funcs { return nil })

@@ -80,6 +80,7 @@ func Listen(opt Options, a Acceptor) (*Engine, error) {
 			gnet.WithReusePort(true),
 			gnet.WithReuseAddr(true), // else old connections in TIME_WAIT keep a restarted server from its port
 			gnet.WithLogger(gnetLog{opt.Log}))
+		e.endLoops()
 	}()
 	select {
 	case <-e.booted:
@@ -103,6 +104,14 @@ func (e *Engine) Err() error { return e.err }
 func (e *Engine) Stop() {
 	go e.gnet.Stop(context.Background()) //nolint:errcheck // polls each 500 ms; the end of Run is seen at once
 	<-e.stopped
+}
+
+func (e *Engine) endLoops() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, l := range e.loops {
+		l.end()
+	}
 }
 
 func (e *Engine) loopOf(g gnet.EventLoop) *Loop {

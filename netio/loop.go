@@ -11,10 +11,13 @@ import (
 type Loop struct {
 	gnet gnet.EventLoop
 
+	turns sync.Mutex // held while functions run: after the loop's end by one goroutine after the other
+
 	mu        sync.Mutex
 	queue     []func()
 	spare     []func() // the queue that was drained last, kept for its capacity
 	scheduled bool
+	dead      bool // the loop has ended: goroutines drain the queue
 
 	scratch []byte // output of the turn that runs; owned by the loop
 }
@@ -27,20 +30,29 @@ const maxScratch = 1 << 20
 func (l *Loop) Execute(f func()) {
 	l.mu.Lock()
 	l.queue = append(l.queue, f)
-	wake := !l.scheduled
+	wake, dead := !l.scheduled, l.dead
 	l.scheduled = true
 	l.mu.Unlock()
 	if !wake {
 		return
 	}
-	if err := l.gnet.Execute(context.Background(), gnet.RunnableFunc(l.drain)); err != nil {
-		// The loop has shut down: its connections are closed, but their owners must still hear
-		// what was meant for them.
+	if dead || l.gnet.Execute(context.Background(), gnet.RunnableFunc(l.drain)) != nil {
 		go l.drain(context.Background()) //nolint:errcheck // drain never fails
 	}
 }
 
+// end is told when the loop's goroutine has ended. Its connections are closed, but their owners must still hear
+// what was meant for them, also what was queued and never ran.
+func (l *Loop) end() {
+	l.mu.Lock()
+	l.dead = true
+	l.mu.Unlock()
+	_ = l.drain(context.Background())
+}
+
 func (l *Loop) drain(context.Context) error {
+	l.turns.Lock()
+	defer l.turns.Unlock()
 	l.mu.Lock()
 	run := l.queue
 	l.queue, l.spare = l.spare[:0], nil

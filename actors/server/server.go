@@ -24,6 +24,7 @@ import (
 type Server struct {
 	cfg    *config.Config
 	log    zerolog.Logger
+	files  vfs.FS
 	clock  actors.Clock
 	store  *persistence.Store
 	engine *netio.Engine
@@ -54,16 +55,27 @@ const (
 	exitConfig     = 2
 )
 
+// World is what a server finds outside: handed in, so that a test can hand in another one.
+type World struct {
+	Files vfs.FS
+	Clock actors.Clock
+}
+
 // Start opens the data directory, loads what is there and serves. When it returns, clients can connect.
 func Start(cfg *config.Config, log zerolog.Logger) (*Server, error) {
+	return StartIn(World{Files: vfs.OS(), Clock: actors.SystemClock()}, cfg, log)
+}
+
+// StartIn is Start in a world of the caller's.
+func StartIn(w World, cfg *config.Config, log zerolog.Logger) (*Server, error) {
 	if cfg.Ensemble.Distributed() {
 		return nil, &Error{Code: exitConfig, Err: errors.New("the configuration describes an ensemble (server.N lines), and this version serves standalone only: remove the lines, or keep Apache ZooKeeper for this server")}
 	}
-	store, err := persistence.Open(vfs.OS(), storeOptions(cfg, log))
+	store, err := persistence.Open(w.Files, storeOptions(cfg, log))
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, log: log, clock: actors.SystemClock(), store: store,
+	s := &Server{cfg: cfg, log: log, files: w.Files, clock: w.Clock, store: store,
 		done: make(chan error, 1), failed: make(chan failure, 16), quit: make(chan struct{}), ended: make(chan struct{})}
 	if err := s.startRole(); err != nil {
 		_ = store.Close()
@@ -185,7 +197,7 @@ func (s *Server) reload() error {
 	if err := s.store.Close(); err != nil {
 		s.log.Warn().Err(err).Msg("closing the data directory before reading it again")
 	}
-	store, err := persistence.Open(vfs.OS(), storeOptions(s.cfg, s.log))
+	store, err := persistence.Open(s.files, storeOptions(s.cfg, s.log))
 	if err != nil {
 		return err
 	}
