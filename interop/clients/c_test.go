@@ -16,7 +16,8 @@ import (
 func TestCClient(t *testing.T) {
 	peer.Need(t, peer.CClient, peer.CCompiler)
 	bin := filepath.Join(t.TempDir(), "client")
-	out := peer.Run(t, exec.Command("cc", "-Wall", "-Wextra", "-Werror", "-DTHREADED", "-o", bin, peer.Source("c", "client.c"), "-lzookeeper_mt", "-lpthread"), "", time.Minute)
+	out := peer.Run(t, exec.Command("cc", "-Wall", "-Wextra", "-Werror", "-DTHREADED", "-o", bin, peer.Source("c",
+		"client.c"), "-lzookeeper_mt", "-lpthread"), "", time.Minute)
 	require.Zero(t, out.Code, out.All)
 	s := start(t)
 	passes(t, peer.Run(t, exec.Command(bin, s.Addr), "", 2*time.Minute))

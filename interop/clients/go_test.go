@@ -102,7 +102,8 @@ func TestGoZookeeper(t *testing.T) {
 		event(t, children, zk.EventNodeChildrenChanged, "/w")
 	})
 	t.Run("multi", func(t *testing.T) {
-		res, err := c.Multi(&zk.CreateRequest{Path: "/m", Data: []byte("1"), Acl: open}, &zk.SetDataRequest{Path: "/m", Data: []byte("2"), Version: 0},
+		res, err := c.Multi(&zk.CreateRequest{Path: "/m", Data: []byte("1"), Acl: open}, &zk.SetDataRequest{Path: "/m",
+			Data: []byte("2"), Version: 0},
 			&zk.CheckVersionRequest{Path: "/m", Version: 1}, &zk.DeleteRequest{Path: "/m", Version: 1})
 		require.NoError(t, err)
 		require.Len(t, res, 4)

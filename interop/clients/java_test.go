@@ -93,8 +93,10 @@ func survive(t *testing.T, classes string) {
 	require.NoError(t, err)
 	defer c.Close()
 	for _, r := range []wire.Request{
-		wire.SetDataReq("/survive", []byte("x"), -1), wire.CreateReq(wire.OpCreate, "/survive/later", nil, wire.OpenACL(), 0),
-		wire.CreateReq(wire.OpCreate, "/survive/tree", nil, wire.OpenACL(), 0), wire.CreateReq(wire.OpCreate, "/survive/tree/leaf", nil, wire.OpenACL(), 0),
+		wire.SetDataReq("/survive", []byte("x"), -1), wire.CreateReq(wire.OpCreate, "/survive/later", nil, wire.OpenACL(),
+			0),
+		wire.CreateReq(wire.OpCreate, "/survive/tree", nil, wire.OpenACL(), 0), wire.CreateReq(wire.OpCreate,
+			"/survive/tree/leaf", nil, wire.OpenACL(), 0),
 	} {
 		m, err := c.Call(r)
 		require.NoError(t, err)

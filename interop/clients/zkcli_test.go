@@ -120,7 +120,8 @@ func TestZkCli(t *testing.T) {
 	got := transcript(t, start(t))
 	// That both fail alike is no success.
 	for _, line := range []string{
-		"Created /a/s-0000000001", "Node already exists: /a", "Node does not exist: /no/parent", "version No is not valid : /a",
+		"Created /a/s-0000000001", "Node already exists: /a", "Node does not exist: /no/parent",
+		"version No is not valid : /a",
 		"Insufficient permission : /acl", "Sync is OK", "digest: bob", "ephemeralOwner = HEX", "[/a/e, /a/se-0000000003]",
 		"Node not empty: /a", "KeeperErrorCode = Reconfig is disabled", "[a, acl, cont, ttl, zookeeper]", "'world,'anyone",
 	} {
@@ -155,7 +156,8 @@ func transcript(t *testing.T, s *peer.Server) []string {
 	var lines []string
 	for line := range strings.Lines(out.All) {
 		line = strings.TrimRight(line, "\n")
-		if inner, ok := strings.CutPrefix(line, "["); ok && strings.HasSuffix(inner, "]") { // children and ephemerals come in no order
+		if inner, ok := strings.CutPrefix(line, "["); ok && strings.HasSuffix(inner,
+			"]") { // children and ephemerals come in no order
 			names := strings.Split(strings.TrimSuffix(inner, "]"), ", ")
 			slices.Sort(names)
 			line = "[" + strings.Join(names, ", ") + "]"
@@ -175,7 +177,8 @@ func transcript(t *testing.T, s *peer.Server) []string {
 func zkCli(t *testing.T, s *peer.Server, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(peer.ZkCli, append([]string{"-server", s.Addr}, args...)...)
-	cmd.Env = append(os.Environ(), "JAVA_OPTS=-Dorg.slf4j.simpleLogger.defaultLogLevel=error -XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+	cmd.Env = append(os.Environ(),
+		"JAVA_OPTS=-Dorg.slf4j.simpleLogger.defaultLogLevel=error -XX:+UseSerialGC -XX:TieredStopAtLevel=1",
 		"ZOO_LOG_DIR="+t.TempDir(), "HOME="+t.TempDir())
 	return cmd
 }
@@ -202,7 +205,8 @@ func TestStatusScript(t *testing.T) {
 	s := start(t)
 	dir := t.TempDir()
 	_, port, _ := strings.Cut(s.Addr, ":")
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "zoo.cfg"), []byte("dataDir="+s.DataDir+"\nclientPort="+port+"\nclientPortAddress=127.0.0.1\n"), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "zoo.cfg"),
+		[]byte("dataDir="+s.DataDir+"\nclientPort="+port+"\nclientPortAddress=127.0.0.1\n"), 0o644))
 	cmd := exec.Command(script, "status", filepath.Join(dir, "zoo.cfg"))
 	cmd.Env = append(os.Environ(), "ZOO_LOG_DIR="+dir)
 	out := peer.Run(t, cmd, "", time.Minute)

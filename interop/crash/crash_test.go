@@ -70,7 +70,8 @@ func start(t *testing.T, dir string, rng *rand.Rand) (*peer.Server, time.Duratio
 	t.Helper()
 	begin := time.Now()
 	s := peer.Start(t, peer.Target(), peer.Options{DataDir: dir, Settings: []string{
-		fmt.Sprintf("snapCount=%d", 20+rng.IntN(1000)), "preAllocSize=64", "autopurge.purgeInterval=1", "autopurge.snapRetainCount=3",
+		fmt.Sprintf("snapCount=%d", 20+rng.IntN(1000)), "preAllocSize=64", "autopurge.purgeInterval=1",
+		"autopurge.snapRetainCount=3",
 		fmt.Sprintf("txnLogSizeLimitInKb=%d", []int{-1, 64, 300}[rng.IntN(3)]),
 		"snapshot.compression.method=" + []string{"", "gz", "snappy"}[rng.IntN(3)],
 	}})
@@ -95,7 +96,8 @@ func session(t *testing.T, s *peer.Server, all []*ledger.Writer, round int, life
 				return err
 			}
 			// Sessions with ephemerals die with each round, so that expiry goes on beside the writes.
-			_, err = c.Call(wire.CreateReq(wire.OpCreate, fmt.Sprintf("/ephemeral-%d-%d", round, i), nil, wire.OpenACL(), wire.Ephemeral))
+			_, err = c.Call(wire.CreateReq(wire.OpCreate, fmt.Sprintf("/ephemeral-%d-%d", round, i), nil, wire.OpenACL(),
+				wire.Ephemeral))
 			return err
 		})
 	}

@@ -69,7 +69,8 @@ func (c *canon) message(m wire.Message, ops map[int32]int32, asked int64) string
 	case wire.Closed:
 		return "closed"
 	case wire.Event:
-		return fmt.Sprintf("event %s state=%d path=%q zxid=%s err=%d", wire.EventName(m.Type), m.State, m.Path, c.zxid(m.Zxid), m.Err)
+		return fmt.Sprintf("event %s state=%d path=%q zxid=%s err=%d", wire.EventName(m.Type), m.State, m.Path,
+			c.zxid(m.Zxid), m.Err)
 	case wire.Handshake:
 		return c.welcome(m.Body, asked)
 	}
@@ -116,7 +117,8 @@ func (c *canon) welcome(frame []byte, asked int64) string {
 	case uint64(w.Session)>>56 != 1:
 		id = fmt.Sprintf("of member %d", uint64(w.Session)>>56)
 	}
-	return fmt.Sprintf("welcome protocol=%d timeout=%d session=%s password=%s readOnly=%s", w.Protocol, w.Timeout, id, pass, flag(w.ReadOnly))
+	return fmt.Sprintf("welcome protocol=%d timeout=%d session=%s password=%s readOnly=%s", w.Protocol, w.Timeout, id, pass,
+		flag(w.ReadOnly))
 }
 
 func (c *canon) value(f wire.Field) string {

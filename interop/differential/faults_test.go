@@ -40,20 +40,27 @@ func TestFaultsOfApache(t *testing.T) {
 		}
 	})
 	t.Run("a time to live without its mode is refused", func(t *testing.T) {
-		for _, flags := range []int32{wire.Persistent, wire.Ephemeral, wire.PersistentSeq, wire.EphemeralSeq, wire.Container} {
+		for _, flags := range []int32{wire.Persistent, wire.Ephemeral, wire.PersistentSeq, wire.EphemeralSeq,
+			wire.Container} {
 			for _, ttl := range []int64{-1, -2, -1 << 63} {
-				require.Equal(t, wire.CodeBadArguments, code(wire.CreateTTLReq("/ttl", nil, wire.OpenACL(), flags, ttl)), "flags %d ttl %d", flags, ttl)
+				require.Equal(t, wire.CodeBadArguments, code(wire.CreateTTLReq("/ttl", nil, wire.OpenACL(), flags, ttl)),
+					"flags %d ttl %d", flags, ttl)
 			}
 		}
 		require.Equal(t, wire.CodeNoNode, code(stat("/ttl", false)))
 	})
 	t.Run("odd nodes of quotas", func(t *testing.T) {
 		for _, r := range []wire.Request{
-			mk("/zookeeper/quota/zookeeper_limits", 0), mk("/zookeeper/quota/zookeeper_stats", 0), set("/zookeeper/quota/zookeeper_stats", "junk"),
-			mk("/zookeeper/zookeeper_limits", 0), rm("/zookeeper/zookeeper_limits"), mk("/zookeeper/zookeeper_stats", 0), rm("/zookeeper/zookeeper_stats"),
-			rm("/zookeeper/quota/zookeeper_limits"), rm("/zookeeper/quota/zookeeper_stats"), mk("/zookeeper_limits", 0), rm("/zookeeper_limits"),
-			mk("/zookeeper/quota/n", 0), mk("/zookeeper/quota/n/zookeeper_limits", 0), set("/zookeeper/quota/n/zookeeper_limits", "count=junk,,,==;;"),
-			mk("/zookeeper/quota/n/zookeeper_stats", 0), set("/zookeeper/quota/n/zookeeper_stats", "\xff\x00 no=numbers=here"),
+			mk("/zookeeper/quota/zookeeper_limits", 0), mk("/zookeeper/quota/zookeeper_stats", 0),
+			set("/zookeeper/quota/zookeeper_stats", "junk"),
+			mk("/zookeeper/zookeeper_limits", 0), rm("/zookeeper/zookeeper_limits"), mk("/zookeeper/zookeeper_stats", 0),
+			rm("/zookeeper/zookeeper_stats"),
+			rm("/zookeeper/quota/zookeeper_limits"), rm("/zookeeper/quota/zookeeper_stats"), mk("/zookeeper_limits", 0),
+			rm("/zookeeper_limits"),
+			mk("/zookeeper/quota/n", 0), mk("/zookeeper/quota/n/zookeeper_limits", 0),
+			set("/zookeeper/quota/n/zookeeper_limits", "count=junk,,,==;;"),
+			mk("/zookeeper/quota/n/zookeeper_stats", 0), set("/zookeeper/quota/n/zookeeper_stats",
+				"\xff\x00 no=numbers=here"),
 			wire.SetDataReq("/zookeeper/quota/n/zookeeper_stats", nil, -1), mk("/n/c", 0), set("/n", "more"), rm("/n/c"),
 		} {
 			code(r) // any answer will do

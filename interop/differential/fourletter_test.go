@@ -36,7 +36,8 @@ func TestFourLetterWords(t *testing.T) {
 	for _, w := range []*world{p.apache, p.target} {
 		watched(t, w.server)
 	}
-	for _, word := range []string{"ruok", "isro", "srvr", "stat", "conf", "cons", "dump", "wchs", "wchc", "wchp", "ruok\n", "stat\n", "srvr\r\n", "isro\n", "abcd", "quit", "RUOK"} {
+	for _, word := range []string{"ruok", "isro", "srvr", "stat", "conf", "cons", "dump", "wchs", "wchc", "wchp", "ruok\n",
+		"stat\n", "srvr\r\n", "isro\n", "abcd", "quit", "RUOK"} {
 		t.Run(word, func(t *testing.T) {
 			a, b := texts(word)
 			require.Equal(t, mask(a), mask(b))
@@ -47,7 +48,8 @@ func TestFourLetterWords(t *testing.T) {
 		require.True(t, strings.HasPrefix(b, "Environment:\n"))
 		version := regexp.MustCompile(`(?m)^zookeeper\.version=(\d+)\.(\d+)\.\d+-\S+, built on \S`).FindStringSubmatch(b)
 		require.NotNil(t, version, "clients read the version from this line:\n%s", b)
-		for _, key := range []string{"host.name", "os.name", "os.arch", "os.version", "user.name", "user.home", "user.dir"} {
+		for _, key := range []string{"host.name", "os.name", "os.arch", "os.version", "user.name", "user.home",
+			"user.dir"} {
 			require.Regexp(t, `(?m)^`+regexp.QuoteMeta(key)+`=`, b)
 		}
 	})
@@ -59,10 +61,13 @@ func TestFourLetterWords(t *testing.T) {
 // monitoring checks that the keys which every role has are there in both, with values of the same form and
 // early enough for scripts that read 2048 bytes only.
 func monitoring(t *testing.T, p *pair, word string) {
-	keys := []string{"version", "server_state", "ephemerals_count", "num_alive_connections", "avg_latency", "min_latency", "max_latency",
-		"outstanding_requests", "znode_count", "watch_count", "approximate_data_size", "global_sessions", "local_sessions", "packets_received",
+	keys := []string{"version", "server_state", "ephemerals_count", "num_alive_connections", "avg_latency", "min_latency",
+		"max_latency",
+		"outstanding_requests", "znode_count", "watch_count", "approximate_data_size", "global_sessions", "local_sessions",
+		"packets_received",
 		"packets_sent", "uptime", "open_file_descriptor_count", "max_file_descriptor_count", "connection_drop_probability",
-		"last_client_response_size", "min_client_response_size", "max_client_response_size", "outstanding_tls_handshake", "auth_failed_count",
+		"last_client_response_size", "min_client_response_size", "max_client_response_size", "outstanding_tls_handshake",
+		"auth_failed_count",
 		"non_mtls_remote_conn_count", "non_mtls_local_conn_count"}
 	a, b := metrics(t, ask(t, p.apache.server, word)), metrics(t, ask(t, p.target.server, word))
 	for _, key := range keys {
@@ -72,7 +77,8 @@ func monitoring(t *testing.T, p *pair, word string) {
 			require.Equal(t, mask(a["zk_"+key]), mask(b["zk_"+key]), key)
 		}
 	}
-	for _, key := range []string{"ephemerals_count", "znode_count", "watch_count", "global_sessions", "local_sessions", "num_alive_connections", "approximate_data_size"} {
+	for _, key := range []string{"ephemerals_count", "znode_count", "watch_count", "global_sessions", "local_sessions",
+		"num_alive_connections", "approximate_data_size"} {
 		require.Equal(t, a["zk_"+key], b["zk_"+key], key)
 	}
 	text := ask(t, p.target.server, "mntr")
@@ -101,7 +107,8 @@ func watched(t *testing.T, s *peer.Server) {
 		c, err := wire.Connect(s.Addr, 30000)
 		require.NoError(t, err)
 		t.Cleanup(c.Close)
-		for _, r := range []wire.Request{mk("/shared", 0), mk("/e"+string(rune('0'+i)), wire.Ephemeral), get("/shared", true), ls("/shared", true), stat("/none", true), addWatch("/e0", 0)} {
+		for _, r := range []wire.Request{mk("/shared", 0), mk("/e"+string(rune('0'+i)), wire.Ephemeral), get("/shared",
+			true), ls("/shared", true), stat("/none", true), addWatch("/e0", 0)} {
 			_, err := c.Call(r)
 			require.NoError(t, err)
 		}
@@ -123,7 +130,8 @@ func mask(text string) string {
 		{`built on .*`, `built on DATE`},
 		{`Zookeeper version: \d+\.\d+\.\d+-[^,]*`, `Zookeeper version: V`},
 		{`/\S+/version-2`, `DIR/version-2`},
-		{`(?m)^\d+ expire at \w{3} \w{3} \d\d \d\d:\d\d:\d\d \w+ \d{4}:\n`, ``}, // how many buckets there are depends on the moment
+		{`(?m)^\d+ expire at \w{3} \w{3} \d\d \d\d:\d\d:\d\d \w+ \d{4}:\n`, ``},
+		// how many buckets there are depends on the moment
 		{`0x[0-9a-f]+`, `HEX`},
 		{`lop=\w+`, `lop=OP`},
 		{`\d+\.\d+\.\d+\.\d+`, `ADDR`},
@@ -136,7 +144,8 @@ func mask(text string) string {
 	for i := range lines {
 		lines[i] = regexp.MustCompile(`^ /ADDR:N\[N\]`).ReplaceAllString(lines[i], " /ADDR:N[N]")
 	}
-	if strings.HasPrefix(text, "\t") || strings.HasPrefix(text, "HEX\n") || strings.HasPrefix(text, "/") || strings.HasPrefix(text, "Zookeeper") || strings.HasPrefix(text, " /ADDR") {
+	if strings.HasPrefix(text, "\t") || strings.HasPrefix(text, "HEX\n") || strings.HasPrefix(text,
+		"/") || strings.HasPrefix(text, "Zookeeper") || strings.HasPrefix(text, " /ADDR") {
 		slices.Sort(lines)
 	}
 	return strings.Join(lines, "\n")

@@ -37,11 +37,13 @@ func (g *generator) create() wire.Request {
 	path := g.path()
 	switch g.IntN(8) {
 	case 0:
-		return wire.CreateReq(wire.OpCreateContainer, path, g.data(), g.acl(), pick(g, wire.Container, wire.Container, wire.Persistent, wire.PersistentSeq, wire.Ephemeral, 9))
+		return wire.CreateReq(wire.OpCreateContainer, path, g.data(), g.acl(), pick(g, wire.Container, wire.Container,
+			wire.Persistent, wire.PersistentSeq, wire.Ephemeral, 9))
 	case 1:
 		return g.createTTL(path)
 	}
-	flags := pick(g, wire.Persistent, wire.Persistent, wire.Persistent, wire.Ephemeral, wire.PersistentSeq, wire.EphemeralSeq)
+	flags := pick(g, wire.Persistent, wire.Persistent, wire.Persistent, wire.Ephemeral, wire.PersistentSeq,
+		wire.EphemeralSeq)
 	if g.chance(30) {
 		flags = pick[int32](g, wire.Container, wire.WithTTL, wire.WithTTLSeq, 7, -1, 1<<20)
 	}
@@ -54,7 +56,8 @@ func (g *generator) create() wire.Request {
 // createTTL has a negative ttl only with flags for a TTL: with others it passes the checks of Apache 3.8.0 and
 // then kills it.
 func (g *generator) createTTL(path string) wire.Request {
-	flags := pick(g, wire.WithTTL, wire.WithTTL, wire.WithTTL, wire.WithTTLSeq, wire.Persistent, wire.Ephemeral, wire.Container, 8)
+	flags := pick(g, wire.WithTTL, wire.WithTTL, wire.WithTTL, wire.WithTTLSeq, wire.Persistent, wire.Ephemeral,
+		wire.Container, 8)
 	ttl := pick[int64](g, 3600000, 3600000, 3600000, 0, 1<<40, 1<<40-1, 1<<62)
 	if (flags == wire.WithTTL || flags == wire.WithTTLSeq) && g.chance(10) {
 		ttl = pick[int64](g, -1, -2, -1<<62)
@@ -65,7 +68,8 @@ func (g *generator) createTTL(path string) wire.Request {
 func (g *generator) read(who int) wire.Request {
 	path := g.path()
 	watch := g.chance(2) && g.mode(who, path) == standard
-	return wire.WatchReq(pick(g, wire.OpExists, wire.OpGetData, wire.OpGetData, wire.OpGetChildren, wire.OpGetChildren2), path, watch)
+	return wire.WatchReq(pick(g, wire.OpExists, wire.OpGetData, wire.OpGetData, wire.OpGetChildren, wire.OpGetChildren2),
+		path, watch)
 }
 
 // watchMode is how a session watches a path. Apache 3.8 keeps one mode for a path and connection and loses
@@ -180,7 +184,8 @@ func (g *generator) rare(who int) wire.Request {
 		if path == wire.Null {
 			path = ""
 		}
-		return pick(g, wire.Request{Op: wire.OpDeleteContainer, Body: []byte(path)}, wire.PathReq(wire.OpDeleteContainer, path))
+		return pick(g, wire.Request{Op: wire.OpDeleteContainer, Body: []byte(path)}, wire.PathReq(wire.OpDeleteContainer,
+			path))
 	case 6:
 		// A check that succeeds outside of a multi is never answered by Apache 3.8.0, so the path never exists.
 		return wire.VersionReq(wire.OpCheck, pick(g, g.root+"/never", "bad", "", g.root+"/"), g.version())
@@ -196,7 +201,8 @@ func (g *generator) auth() wire.Request {
 		return wire.AuthReq("digest", []byte(superAuth))
 	}
 	return pick(g, wire.AuthReq("digest", []byte("alice:a")), wire.AuthReq("digest", []byte("bob:b")),
-		wire.AuthReq("ip", []byte("whatever")), wire.AuthReq("digest", []byte("nocolon")), wire.AuthReq("digest", []byte("a:b:c")))
+		wire.AuthReq("ip", []byte("whatever")), wire.AuthReq("digest", []byte("nocolon")), wire.AuthReq("digest",
+			[]byte("a:b:c")))
 }
 
 func (g *generator) version() int32 {
@@ -227,15 +233,18 @@ func (g *generator) acl() []wire.ACL {
 		return wire.OpenACL()
 	}
 	const alice, bob = "alice:3HtqQIEz9NaZsVtDVcpHzNMzuG8=", "bob:NotReallyAHash="
-	perm := pick(g, wire.All, wire.All, wire.Read, wire.Write, wire.Read|wire.Create, wire.All&^wire.Read, wire.Admin, 0, 64, -1)
+	perm := pick(g, wire.All, wire.All, wire.Read, wire.Write, wire.Read|wire.Create, wire.All&^wire.Read, wire.Admin, 0,
+		64, -1)
 	one := pick(g, wire.ACL{Perms: perm, Scheme: "world", ID: "anyone"}, wire.ACL{Perms: perm, Scheme: "digest", ID: alice},
 		wire.ACL{Perms: perm, Scheme: "auth", ID: ""}, wire.ACL{Perms: perm, Scheme: "auth", ID: "x"},
 		wire.ACL{Perms: perm, Scheme: "ip", ID: "127.0.0.1"}, wire.ACL{Perms: perm, Scheme: "ip", ID: "127.0.0.0/8"},
 		wire.ACL{Perms: perm, Scheme: "ip", ID: "10.0.0.0/8"}, wire.ACL{Perms: perm, Scheme: "digest", ID: bob})
 	if !g.chance(4) {
-		return pick(g, []wire.ACL{one}, []wire.ACL{one, one}, []wire.ACL{{Perms: wire.Read, Scheme: "world", ID: "anyone"}, one})
+		return pick(g, []wire.ACL{one}, []wire.ACL{one, one}, []wire.ACL{{Perms: wire.Read, Scheme: "world", ID: "anyone"},
+			one})
 	}
-	return pick(g, nil, []wire.ACL{}, []wire.ACL{{Perms: perm, Scheme: "nosuch", ID: "x"}}, []wire.ACL{{Perms: perm, Scheme: "world", ID: "x"}},
+	return pick(g, nil, []wire.ACL{}, []wire.ACL{{Perms: perm, Scheme: "nosuch", ID: "x"}}, []wire.ACL{{Perms: perm,
+		Scheme: "world", ID: "x"}},
 		[]wire.ACL{{Perms: perm, Scheme: "ip", ID: "1.2.3"}}, []wire.ACL{{Perms: perm, Scheme: "ip", ID: "1.2.3.4/33"}},
 		[]wire.ACL{{Perms: perm, Scheme: "digest", ID: "x"}}, []wire.ACL{{Perms: perm, Scheme: "digest", ID: ":"}},
 		[]wire.ACL{{Perms: perm, Scheme: wire.Null, ID: "x"}}, []wire.ACL{{Perms: perm, Scheme: "world", ID: wire.Null}},

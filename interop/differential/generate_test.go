@@ -53,7 +53,8 @@ func (g *generator) quotaNodes() []step {
 	return []step{
 		g.one(0, wire.CreateReq(wire.OpCreate, at, nil, wire.OpenACL(), wire.Persistent)),
 		g.one(0, wire.CreateReq(wire.OpCreate, at+"/zookeeper_limits", []byte(limits), wire.OpenACL(), wire.Persistent)),
-		g.one(0, wire.CreateReq(wire.OpCreate, at+"/zookeeper_stats", []byte("count=0,bytes=0"), wire.OpenACL(), wire.Persistent)),
+		g.one(0, wire.CreateReq(wire.OpCreate, at+"/zookeeper_stats", []byte("count=0,bytes=0"), wire.OpenACL(),
+			wire.Persistent)),
 	}
 }
 
@@ -131,7 +132,8 @@ func (g *generator) openAny(who int) step {
 func (g *generator) reattach(who int) step {
 	no := false
 	s := step{who: who, do: reattach, hello: wire.Hello{Timeout: pick[int32](g, 30000, 60000, 1<<30), ReadOnly: &no}}
-	s.pass = pick(g, rightPassword, rightPassword, rightPassword, rightPassword, wrongPassword, shortPassword, noPassword, unknownID)
+	s.pass = pick(g, rightPassword, rightPassword, rightPassword, rightPassword, wrongPassword, shortPassword, noPassword,
+		unknownID)
 	g.opened[who]++
 	return s
 }

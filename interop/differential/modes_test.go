@@ -36,19 +36,26 @@ func TestWatchModesBesideEachOther(t *testing.T) {
 		does  []wire.Request
 		want  []string
 	}{
-		{"one-shot data behind persistent", []wire.Request{addWatch("/w", 0), get("/w", true)}, []wire.Request{set("/w", "1"), set("/w", "2"), mk("/w/c", 0)},
+		{"one-shot data behind persistent", []wire.Request{addWatch("/w", 0), get("/w", true)}, []wire.Request{set("/w",
+			"1"), set("/w", "2"), mk("/w/c", 0)},
 			[]string{"NodeDataChanged /w", "NodeDataChanged /w", "NodeChildrenChanged /w"}},
-		{"persistent behind one-shot data", []wire.Request{get("/w", true), addWatch("/w", 0)}, []wire.Request{set("/w", "1"), set("/w", "2")},
+		{"persistent behind one-shot data", []wire.Request{get("/w", true), addWatch("/w", 0)}, []wire.Request{set("/w",
+			"1"), set("/w", "2")},
 			[]string{"NodeDataChanged /w", "NodeDataChanged /w"}},
-		{"one-shot children with recursive", []wire.Request{addWatch("/w", 1), ls("/w", true)}, []wire.Request{mk("/w/c", 0), mk("/w/d", 0)},
+		{"one-shot children with recursive", []wire.Request{addWatch("/w", 1), ls("/w", true)}, []wire.Request{mk("/w/c",
+			0), mk("/w/d", 0)},
 			[]string{"NodeCreated /w/c", "NodeChildrenChanged /w", "NodeCreated /w/d"}},
-		{"recursive behind one-shot children", []wire.Request{ls("/w", true), addWatch("/w", 1)}, []wire.Request{mk("/w/c", 0), mk("/w/d", 0)},
+		{"recursive behind one-shot children", []wire.Request{ls("/w", true), addWatch("/w", 1)}, []wire.Request{mk("/w/c",
+			0), mk("/w/d", 0)},
 			[]string{"NodeCreated /w/c", "NodeChildrenChanged /w", "NodeCreated /w/d"}},
-		{"one-shot exists with recursive", []wire.Request{addWatch("/w", 1), stat("/w", true)}, []wire.Request{set("/w", "1"), set("/w", "2"), mk("/w/c", 0)},
+		{"one-shot exists with recursive", []wire.Request{addWatch("/w", 1), stat("/w", true)}, []wire.Request{set("/w",
+			"1"), set("/w", "2"), mk("/w/c", 0)},
 			[]string{"NodeDataChanged /w", "NodeDataChanged /w", "NodeCreated /w/c"}},
-		{"persistent, recursive and one-shot again by setWatches2", []wire.Request{wire.SetWatchesReq(wire.OpSetWatches2, 1<<40, []string{"/w"}, []string{}, []string{"/w"}, []string{"/w"}, []string{"/w"})},
+		{"persistent, recursive and one-shot again by setWatches2", []wire.Request{wire.SetWatchesReq(wire.OpSetWatches2,
+			1<<40, []string{"/w"}, []string{}, []string{"/w"}, []string{"/w"}, []string{"/w"})},
 			[]wire.Request{set("/w", "1"), mk("/w/c", 0), set("/w", "2"), mk("/w/d", 0)},
-			[]string{"NodeDataChanged /w", "NodeCreated /w/c", "NodeChildrenChanged /w", "NodeDataChanged /w", "NodeCreated /w/d", "NodeChildrenChanged /w"}},
+			[]string{"NodeDataChanged /w", "NodeCreated /w/c", "NodeChildrenChanged /w", "NodeDataChanged /w",
+				"NodeCreated /w/d", "NodeChildrenChanged /w"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			do(by, mk("/w", 0))
@@ -98,7 +105,8 @@ func TestRemovalByType(t *testing.T) {
 		watch wire.Request
 		typ   int32
 	}{
-		"children": {ls("/w", true), 1}, "data": {get("/w", true), 2}, "persistent": {addWatch("/w", 0), 4}, "recursive": {addWatch("/w", 1), 5},
+		"children": {ls("/w", true), 1}, "data": {get("/w", true), 2}, "persistent": {addWatch("/w", 0), 4},
+		"recursive": {addWatch("/w", 1), 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, op := range []int32{wire.OpCheckWatches, wire.OpRemoveWatches} {

@@ -196,7 +196,8 @@ func lineDiff(a, b []string) string {
 	}
 	for i := range a {
 		if a[i] != b[i] {
-			return fmt.Sprintf("    the same lines in another order; first at %d\n    apache: %s\n    target: %s\n", i, a[i], b[i])
+			return fmt.Sprintf("    the same lines in another order; first at %d\n    apache: %s\n    target: %s\n", i,
+				a[i], b[i])
 		}
 	}
 	return ""

@@ -43,7 +43,8 @@ func TestRandomSequences(t *testing.T) {
 	}
 	met := map[string]int{}
 	seed := first
-	for failed, until := 0, time.Now().Add(time.Duration(seconds)*time.Second); failed < maxFailures && time.Now().Before(until); seed++ {
+	for failed, until := 0,
+		time.Now().Add(time.Duration(seconds)*time.Second); failed < maxFailures && time.Now().Before(until); seed++ {
 		v, ok := playSeed(t, p, seed)
 		if !ok {
 			failed++

@@ -26,14 +26,16 @@ func samples(r string) []wire.Request {
 	return []wire.Request{
 		mk(r+"/c", wire.Persistent), mk2(r+"/c2", wire.Persistent), container(r + "/co"),
 		wire.CreateTTLReq(r+"/t", []byte("d"), wire.OpenACL(), wire.WithTTL, 3600000),
-		set(r, "x"), get(r, true), stat(r, true), ls(r, true), ls2(r, true), getACL(r), wire.SetACLReq(r, wire.OpenACL(), -1),
+		set(r, "x"), get(r, true), stat(r, true), ls(r, true), ls2(r, true), getACL(r), wire.SetACLReq(r, wire.OpenACL(),
+			-1),
 		wire.PathReq(wire.OpSync, r), check(r, 4711), multi(set(r, "m"), check(r, -1)),
 		wire.MultiReq(wire.OpMultiRead, get(r, false), ls(r, false)), addWatch(r, 1),
 		wire.PathModeReq(wire.OpCheckWatches, r, 3), wire.PathModeReq(wire.OpRemoveWatches, r, 3),
 		wire.PathReq(wire.OpGetEphemerals, r), wire.PathReq(wire.OpGetAllChildrenNumber, r), wire.Bare(wire.OpWhoAmI),
 		wire.SetWatchesReq(wire.OpSetWatches, 1<<40, []string{r}, []string{r + "/no"}, []string{r}),
 		wire.SetWatchesReq(wire.OpSetWatches2, 1<<40, []string{r}, []string{}, []string{r}, []string{r}, []string{r}),
-		wire.ReconfigReq("server.2=127.0.0.1:1:2;3", "", "", -1), wire.PathReq(wire.OpDeleteContainer, r+"/co"), rm(r + "/c"),
+		wire.ReconfigReq("server.2=127.0.0.1:1:2;3", "", "", -1), wire.PathReq(wire.OpDeleteContainer, r+"/co"),
+		rm(r + "/c"),
 	}
 }
 
@@ -43,7 +45,8 @@ func cutBodies(s *script) {
 		for n := range len(r.Body) {
 			s.send(0, wire.Request{Op: r.Op, Body: r.Body[:n], Note: "cut"})
 		}
-		s.send(0, r, wire.Request{Op: r.Op, Body: append(append([]byte(nil), r.Body...), 0xff, 0xff, 0xff, 0xff, 1), Note: "more behind it"})
+		s.send(0, r, wire.Request{Op: r.Op, Body: append(append([]byte(nil), r.Body...), 0xff, 0xff, 0xff, 0xff, 1),
+			Note: "more behind it"})
 	}
 	s.send(0, ls2("/cut", false))
 }
@@ -87,9 +90,11 @@ func frameLimits(s *script) {
 
 func badFrames(s *script) {
 	for _, b := range []wire.Enc{
-		wire.Enc{}.Int(-1), wire.Enc{}.Int(-2147483648), wire.Enc{}.Int(1048576), wire.Enc{}.Int(2147483647), wire.Enc{}.Int(0),
+		wire.Enc{}.Int(-1), wire.Enc{}.Int(-2147483648), wire.Enc{}.Int(1048576), wire.Enc{}.Int(2147483647),
+		wire.Enc{}.Int(0),
 		wire.Enc{}.Int(1).Bool(true), wire.Enc{}.Int(4).Int(1), append(wire.Enc{}.Int(7), 0, 0, 0, 1, 0, 0, 0),
-		wire.Enc("ruok"), wire.Enc("stat\n"), wire.Enc("GET / HTTP/1.0\r\n\r\n"), wire.Enc("\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03"),
+		wire.Enc("ruok"), wire.Enc("stat\n"), wire.Enc("GET / HTTP/1.0\r\n\r\n"),
+		wire.Enc("\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03"),
 	} {
 		s.open(0).add(step{who: 0, do: raw, bytes: b})
 	}
@@ -98,7 +103,8 @@ func badFrames(s *script) {
 	s.open(1)
 	s.add(step{who: 1, do: mute})
 	answers := []call{{Request: stat("/", false), xid: 71}, {Request: get("/", false), xid: 72}}
-	for _, piece := range [][]byte{f[:1], f[1:4], f[4:5], f[5:11], append(append([]byte(nil), f[11:]...), g[:6]...), g[6:]} {
+	for _, piece := range [][]byte{f[:1], f[1:4], f[4:5], f[5:11], append(append([]byte(nil), f[11:]...), g[:6]...),
+		g[6:]} {
 		s.add(step{who: 1, do: raw, bytes: piece, calls: answers})
 	}
 }
@@ -108,7 +114,8 @@ func bigBurst(s *script) {
 	var rs []wire.Request
 	for i := range 250 {
 		p := fmt.Sprintf("/burst/n%d", i%40)
-		rs = append(rs, mk2(p, wire.Persistent), set(p, fmt.Sprint(i)), get(p, i%3 == 0), rm(fmt.Sprintf("/burst/n%d", (i+13)%40)))
+		rs = append(rs, mk2(p, wire.Persistent), set(p, fmt.Sprint(i)), get(p, i%3 == 0), rm(fmt.Sprintf("/burst/n%d",
+			(i+13)%40)))
 	}
 	s.pipeline(0, rs...)
 	s.send(0, ls2("/burst", false))
@@ -119,8 +126,10 @@ func readsBetween(s *script) {
 	s.open(0).send(0, mk("/between", wire.Persistent))
 	var rs []wire.Request
 	for i := range 100 {
-		rs = append(rs, set("/between", fmt.Sprint(i)), get("/between", true), mk2("/between/s-", wire.PersistentSeq), ls2("/between", i%2 == 0),
-			multi(set("/between", "m"), check("/between", 2*int32(i)+2)), stat("/between", false), set("/nosuch", "x"), stat("/nosuch", true))
+		rs = append(rs, set("/between", fmt.Sprint(i)), get("/between", true), mk2("/between/s-", wire.PersistentSeq),
+			ls2("/between", i%2 == 0),
+			multi(set("/between", "m"), check("/between", 2*int32(i)+2)), stat("/between", false), set("/nosuch", "x"),
+			stat("/nosuch", true))
 	}
 	s.pipeline(0, rs...)
 }

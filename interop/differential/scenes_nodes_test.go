@@ -27,21 +27,29 @@ func oddPaths(s *script) {
 	r := "/paths"
 	s.open(0, 1).send(0, mk(r, wire.Persistent)).send(1, addWatch(r, 1))
 	paths := []string{
-		r + "/a", "", "/", wire.Null, "x", "paths/a", r + "/", r + "/a/", "/" + r, r + "//a", r + "/./a", r + "/..", r + "/../x", r + "/a/.", r + "/.a",
-		r + "/a..", r + "/...", r + "/a\x00b", r + "/\x00", r + "/a\x01b", r + "/a\x1f", r + "/a\x7fb", r + "/a\u0080", r + "/a\u009f", r + "/a\u00a0b",
-		r + "/\u4e2d\u6587", r + "/\ud7ff", r + "/\ue000", r + "/\uf8ff", r + "/\uf900", r + "/\uffef", r + "/\ufff0", r + "/\ufffd", r + "/\uffff",
-		r + "/\U0001f600", r + "/\xff\xfe", r + "/\xed\xa0\x80", r + "/\xc0\xaf", r + "/a\xe2\x82", r + "/\xf4\x90\x80\x80", r + "/\xf0\x9f\x98", r + "/ ",
-		r + "/a b\t", r + "/%2f", r + "/\\", r + "/" + strings.Repeat("n", 300), r + "/no/such/parent", "/nosuch", "/nosuch/",
+		r + "/a", "", "/", wire.Null, "x", "paths/a", r + "/", r + "/a/", "/" + r, r + "//a", r + "/./a", r + "/..",
+		r + "/../x", r + "/a/.", r + "/.a",
+		r + "/a..", r + "/...", r + "/a\x00b", r + "/\x00", r + "/a\x01b", r + "/a\x1f", r + "/a\x7fb", r + "/a\u0080",
+		r + "/a\u009f", r + "/a\u00a0b",
+		r + "/\u4e2d\u6587", r + "/\ud7ff", r + "/\ue000", r + "/\uf8ff", r + "/\uf900", r + "/\uffef", r + "/\ufff0",
+		r + "/\ufffd", r + "/\uffff",
+		r + "/\U0001f600", r + "/\xff\xfe", r + "/\xed\xa0\x80", r + "/\xc0\xaf", r + "/a\xe2\x82", r + "/\xf4\x90\x80\x80",
+		r + "/\xf0\x9f\x98", r + "/ ",
+		r + "/a b\t", r + "/%2f", r + "/\\", r + "/" + strings.Repeat("n", 300), r + "/no/such/parent", "/nosuch",
+		"/nosuch/",
 	}
 	for _, p := range paths {
 		s.send(0, mk2(p, wire.Persistent), stat(p, true), get(p, true), ls(p, true), ls2(p, false), getACL(p), set(p, "x"),
-			wire.SetACLReq(p, wire.OpenACL(), -1), check(p, 4711), wire.PathReq(wire.OpSync, p), wire.PathReq(wire.OpGetAllChildrenNumber, p),
+			wire.SetACLReq(p, wire.OpenACL(), -1), check(p, 4711), wire.PathReq(wire.OpSync, p),
+			wire.PathReq(wire.OpGetAllChildrenNumber, p),
 			wire.PathReq(wire.OpGetEphemerals, p), addWatch(p, 0), wire.PathModeReq(wire.OpCheckWatches, p, 3),
-			wire.PathModeReq(wire.OpRemoveWatches, p, 3), mk(p, wire.PersistentSeq), multi(mk(p, wire.Persistent)), multi(check(p, 4711)),
+			wire.PathModeReq(wire.OpRemoveWatches, p, 3), mk(p, wire.PersistentSeq), multi(mk(p, wire.Persistent)),
+			multi(check(p, 4711)),
 			multi(set(p, "m")), wire.MultiReq(wire.OpMultiRead, get(p, true), ls(p, true)), rm(p), multi(rm(p)),
 			wire.Request{Op: wire.OpDeleteContainer, Body: []byte(p)}, container(p), rm(p))
 		if p != wire.Null {
-			s.send(0, wire.SetWatchesReq(wire.OpSetWatches2, 1<<40, []string{p}, []string{p}, []string{p}, []string{}, []string{}),
+			s.send(0, wire.SetWatchesReq(wire.OpSetWatches2, 1<<40, []string{p}, []string{p}, []string{p}, []string{},
+				[]string{}),
 				wire.PathModeReq(wire.OpRemoveWatches, p, 3))
 		}
 	}
@@ -66,8 +74,10 @@ func createModes(s *script) {
 	}
 	s.send(0, ls2(r, false))
 	// What may have children, and below what.
-	for _, parent := range []wire.Request{mk(r+"/p", wire.Ephemeral), container(r + "/p"), wire.CreateTTLReq(r+"/p", nil, wire.OpenACL(), wire.WithTTL, 3600000)} {
-		s.send(0, parent, mk(r+"/p/c", wire.Persistent), mk(r+"/p/e", wire.Ephemeral), container(r+"/p/co"), stat(r+"/p", false),
+	for _, parent := range []wire.Request{mk(r+"/p", wire.Ephemeral), container(r + "/p"), wire.CreateTTLReq(r+"/p", nil,
+		wire.OpenACL(), wire.WithTTL, 3600000)} {
+		s.send(0, parent, mk(r+"/p/c", wire.Persistent), mk(r+"/p/e", wire.Ephemeral), container(r+"/p/co"), stat(r+"/p",
+			false),
 			rm(r+"/p/co"), rm(r+"/p/e"), rm(r+"/p/c"), stat(r+"/p", false), rm(r+"/p"))
 	}
 }
@@ -76,13 +86,15 @@ func orderOfChecks(s *script) {
 	r := "/order"
 	bad := []wire.ACL{{Perms: wire.All, Scheme: "nosuch", ID: "x"}}
 	closed := []wire.ACL{{Perms: wire.Read, Scheme: "world", ID: "anyone"}}
-	s.open(0, 1).send(0, mk(r, wire.Persistent), mk(r+"/e", wire.Ephemeral), mkACL(r+"/ro", closed...), mk(r+"/full", wire.Persistent), mk(r+"/full/c", wire.Persistent))
+	s.open(0, 1).send(0, mk(r, wire.Persistent), mk(r+"/e", wire.Ephemeral), mkACL(r+"/ro", closed...), mk(r+"/full",
+		wire.Persistent), mk(r+"/full/c", wire.Persistent))
 	create := func(p string, acl []wire.ACL, flags int32) wire.Request {
 		return wire.CreateReq(wire.OpCreate, p, nil, acl, flags)
 	}
 	for _, acl := range [][]wire.ACL{bad, nil, {}, wire.OpenACL()} {
 		for _, flags := range []int32{0, 2, 99} {
-			for _, p := range []string{"/x/../y", "noslash", r + "/a\x00", r + "/no/../y", r + "/ro/../y", r + "/ro/n", r + "/full", r + "/e/n", r + "/e/../n", r + "/no/n", r + "//n"} {
+			for _, p := range []string{"/x/../y", "noslash", r + "/a\x00", r + "/no/../y", r + "/ro/../y", r + "/ro/n",
+				r + "/full", r + "/e/n", r + "/e/../n", r + "/no/n", r + "//n"} {
 				s.send(0, create(p, acl, flags))
 			}
 		}
@@ -92,7 +104,8 @@ func orderOfChecks(s *script) {
 			s.send(0, wire.VersionReq(wire.OpDelete, p, version), wire.SetDataReq(p, nil, version),
 				wire.SetACLReq(p, bad, version), wire.SetACLReq(p, wire.OpenACL(), version), check(p, 7))
 		}
-		s.send(0, wire.SetDataReq(r+"/ro", nil, version), wire.SetACLReq(r+"/ro", bad, version), wire.SetACLReq(r+"/ro", closed, version))
+		s.send(0, wire.SetDataReq(r+"/ro", nil, version), wire.SetACLReq(r+"/ro", bad, version), wire.SetACLReq(r+"/ro",
+			closed, version))
 	}
 	s.send(0, ls2(r, false))
 }
@@ -103,10 +116,14 @@ func statRules(s *script) {
 	s.open(0, 1)
 	for _, change := range []wire.Request{
 		mk(r, wire.Persistent), mk(r+"/a", wire.Persistent), set(r+"/a", "longer data"), wire.SetDataReq(r+"/a", nil, -1),
-		wire.SetDataReq(r+"/a", []byte{}, 2), wire.SetDataReq(r+"/a", []byte("x"), 0), wire.SetACLReq(r+"/a", wire.OpenACL(), -1),
-		wire.SetACLReq(r+"/a", wire.OpenACL(), 1), wire.SetACLReq(r+"/a", wire.OpenACL(), 0), mk(r+"/a/b", wire.Ephemeral), rm(r + "/a/b"),
-		mk(r+"/b", wire.Ephemeral), container(r + "/c"), wire.CreateTTLReq(r+"/t", nil, wire.OpenACL(), wire.WithTTL, 3600000), rm(r + "/b"),
-		multi(mk(r+"/m", wire.Persistent), set(r+"/m", "1"), rm(r+"/m"), mk(r+"/m", wire.Persistent)), rm(r + "/a"), mk(r+"/a", wire.Ephemeral),
+		wire.SetDataReq(r+"/a", []byte{}, 2), wire.SetDataReq(r+"/a", []byte("x"), 0), wire.SetACLReq(r+"/a",
+			wire.OpenACL(), -1),
+		wire.SetACLReq(r+"/a", wire.OpenACL(), 1), wire.SetACLReq(r+"/a", wire.OpenACL(), 0), mk(r+"/a/b", wire.Ephemeral),
+		rm(r + "/a/b"),
+		mk(r+"/b", wire.Ephemeral), container(r + "/c"), wire.CreateTTLReq(r+"/t", nil, wire.OpenACL(), wire.WithTTL,
+			3600000), rm(r + "/b"),
+		multi(mk(r+"/m", wire.Persistent), set(r+"/m", "1"), rm(r+"/m"), mk(r+"/m", wire.Persistent)), rm(r + "/a"),
+		mk(r+"/a", wire.Ephemeral),
 		multi(mk(r+"/q", wire.Persistent), rm(r+"/none")), multi(),
 	} {
 		s.send(0, change).send(1, look...)
@@ -116,15 +133,20 @@ func statRules(s *script) {
 func sequenceNumbers(s *script) {
 	r := "/sequence"
 	s.open(0).send(0, mk(r, wire.Persistent))
-	seq := []wire.Request{mk(r+"/s-", wire.PersistentSeq), mk2(r+"/s-", wire.EphemeralSeq), mk(r+"/", wire.PersistentSeq), mk(r+"/x", wire.Persistent),
-		mk(r+"/s-", wire.PersistentSeq), rm(r + "/x"), mk(r+"/s-", wire.PersistentSeq), multi(mk(r+"/m-", wire.PersistentSeq), mk(r+"/m-", wire.EphemeralSeq)),
+	seq := []wire.Request{mk(r+"/s-", wire.PersistentSeq), mk2(r+"/s-", wire.EphemeralSeq), mk(r+"/", wire.PersistentSeq),
+		mk(r+"/x", wire.Persistent),
+		mk(r+"/s-", wire.PersistentSeq), rm(r + "/x"), mk(r+"/s-", wire.PersistentSeq), multi(mk(r+"/m-",
+			wire.PersistentSeq), mk(r+"/m-", wire.EphemeralSeq)),
 		multi(mk(r+"/m-", wire.PersistentSeq), rm(r+"/none")), mk(r+"/s-", wire.PersistentSeq),
-		wire.CreateTTLReq(r+"/t-", nil, wire.OpenACL(), wire.WithTTLSeq, 3600000), mk(r+"/s-", 9), mk(r+"/s-", wire.PersistentSeq),
-		mk(r+"/s-0000000013", wire.Persistent), mk(r+"/s-", wire.PersistentSeq), mk(r+"/s-", wire.PersistentSeq), mk(r+"/s-", wire.PersistentSeq),
+		wire.CreateTTLReq(r+"/t-", nil, wire.OpenACL(), wire.WithTTLSeq, 3600000), mk(r+"/s-", 9), mk(r+"/s-",
+			wire.PersistentSeq),
+		mk(r+"/s-0000000013", wire.Persistent), mk(r+"/s-", wire.PersistentSeq), mk(r+"/s-", wire.PersistentSeq),
+		mk(r+"/s-", wire.PersistentSeq),
 		wire.CreateReq(wire.OpCreateContainer, r+"/c-", nil, wire.OpenACL(), wire.PersistentSeq)}
 	s.send(0, seq...).send(0, ls2(r, false)).pipeline(0, seq...).send(0, ls2(r, false))
 	// The next number is taken already: no retry.
-	s.send(0, mk(r+"/y", wire.Persistent), mk(r+"/y/s-0000000001", wire.Persistent), mk(r+"/y/s-", wire.PersistentSeq), mk(r+"/y/s-", wire.PersistentSeq))
+	s.send(0, mk(r+"/y", wire.Persistent), mk(r+"/y/s-0000000001", wire.Persistent), mk(r+"/y/s-", wire.PersistentSeq),
+		mk(r+"/y/s-", wire.PersistentSeq))
 }
 
 func containers(s *script) {
@@ -133,16 +155,20 @@ func containers(s *script) {
 	s.open(0, 1).send(0, mk(r, wire.Persistent)).send(1, addWatch(r, 1), ls(r, true))
 	s.send(0, container(r+"/c"), mk(r+"/c/x", wire.Persistent), raw(r+"/c"), rm(r+"/c/x"), raw(r+"/c"), stat(r+"/c", false))
 	s.send(0, wire.CreateTTLReq(r+"/t", nil, wire.OpenACL(), wire.WithTTL, 3600000), raw(r+"/t"), stat(r+"/t", false))
-	s.send(0, mk(r+"/p", wire.Persistent), raw(r+"/p"), mk(r+"/e", wire.Ephemeral), raw(r+"/e"), raw(r+"/none"), raw(""), raw("/"), raw("x"),
+	s.send(0, mk(r+"/p", wire.Persistent), raw(r+"/p"), mk(r+"/e", wire.Ephemeral), raw(r+"/e"), raw(r+"/none"), raw(""),
+		raw("/"), raw("x"),
 		wire.PathReq(wire.OpDeleteContainer, r+"/p"))
-	s.send(0, mk(r+"/plain4", wire.Container), stat(r+"/plain4", false), mk(r+"/plain4/c", wire.Persistent), rm(r+"/plain4/c"), raw(r+"/plain4"))
+	s.send(0, mk(r+"/plain4", wire.Container), stat(r+"/plain4", false), mk(r+"/plain4/c", wire.Persistent),
+		rm(r+"/plain4/c"), raw(r+"/plain4"))
 	s.send(0, ls2(r, false))
 }
 
 func dataForms(s *script) {
 	r := "/data"
-	s.open(0).send(0, wire.CreateReq(wire.OpCreate, r, nil, wire.OpenACL(), 0), get(r, false), wire.SetDataReq(r, []byte{}, -1), get(r, false),
-		wire.SetDataReq(r, []byte{0, 255, 10}, -1), get(r, false), wire.SetDataReq(r, nil, -1), get(r, false), stat(r, false),
+	s.open(0).send(0, wire.CreateReq(wire.OpCreate, r, nil, wire.OpenACL(), 0), get(r, false), wire.SetDataReq(r, []byte{},
+		-1), get(r, false),
+		wire.SetDataReq(r, []byte{0, 255, 10}, -1), get(r, false), wire.SetDataReq(r, nil, -1), get(r, false), stat(r,
+			false),
 		wire.SetDataReq(r, []byte(strings.Repeat("z", 1000000)), -1), stat(r, false), get(r, false), ls2(r, false))
 }
 
@@ -151,11 +177,13 @@ func systemNodes(s *script) {
 	for _, p := range []string{"/", "", "/zookeeper", "/zookeeper/config", "/zookeeper/quota"} {
 		s.send(0, rm(p), wire.VersionReq(wire.OpDelete, p, 9), getACL(p), mk(p, wire.Persistent))
 	}
-	s.send(0, get("/zookeeper/config", false), set("/zookeeper/config", "x"), stat("/zookeeper/config", false), ls("/zookeeper", false),
+	s.send(0, get("/zookeeper/config", false), set("/zookeeper/config", "x"), stat("/zookeeper/config", false),
+		ls("/zookeeper", false),
 		stat("/zookeeper/quota", false), wire.SetACLReq("/zookeeper/config", wire.OpenACL(), -1),
 		wire.ReconfigReq("server.2=127.0.0.1:1:2;3", "", "", -1), wire.ReconfigReq(wire.Null, wire.Null, wire.Null, -1),
 		mk("/zookeeper/scene", wire.Persistent), set("/zookeeper/scene", "x"), rm("/zookeeper/scene"))
-	s.send(0, digest(superAuth), wire.ReconfigReq("server.2=127.0.0.1:1:2;3", "", "", -1), wire.SetACLReq("/zookeeper/config", nil, -1))
+	s.send(0, digest(superAuth), wire.ReconfigReq("server.2=127.0.0.1:1:2;3", "", "", -1),
+		wire.SetACLReq("/zookeeper/config", nil, -1))
 }
 
 func counting(s *script) {
@@ -172,20 +200,29 @@ func quotas(s *script) {
 	limits := func(text string) []wire.Request {
 		return []wire.Request{rm(q + "/zookeeper_limits"), rm(q + "/zookeeper_stats"),
 			wire.CreateReq(wire.OpCreate, q+"/zookeeper_limits", []byte(text), wire.OpenACL(), 0),
-			wire.CreateReq(wire.OpCreate, q+"/zookeeper_stats", []byte("count=0,bytes=0"), wire.OpenACL(), 0), get(q+"/zookeeper_stats", false)}
+			wire.CreateReq(wire.OpCreate, q+"/zookeeper_stats", []byte("count=0,bytes=0"), wire.OpenACL(), 0),
+			get(q+"/zookeeper_stats", false)}
 	}
 	s.open(0, 1).send(0, mk(r, 0), mk(r+"/deep", 0), mk(q, 0)).send(1, addWatch(q+"/zookeeper_stats", 0))
-	for _, text := range []string{"count=3,bytes=-1", "count=3,bytes=-1=;byteHardLimit=-1;countHardLimit=4", "count=-1,bytes=10=;byteHardLimit=20;countHardLimit=-1",
+	for _, text := range []string{"count=3,bytes=-1", "count=3,bytes=-1=;byteHardLimit=-1;countHardLimit=4",
+		"count=-1,bytes=10=;byteHardLimit=20;countHardLimit=-1",
 		"count=1,bytes=1=;byteHardLimit=40;countHardLimit=6", "bytes=5", "count=4"} {
 		s.send(0, limits(text)...)
-		s.send(0, mk(r+"/a", 0), mk(r+"/b", 0), mk(r+"/c", 0), set(r, "0123456789"), set(r, "01234567890123456789"), wire.SetDataReq(r, []byte("0123456789012345678901234567890"), 77),
-			set(r+"/deep", "xx"), mk(r+"/s-", wire.PersistentSeq), container(r+"/co"), mk(r+"/e", wire.Ephemeral), wire.SetDataReq(r, nil, -1),
+		s.send(0, mk(r+"/a", 0), mk(r+"/b", 0), mk(r+"/c", 0), set(r, "0123456789"), set(r, "01234567890123456789"),
+			wire.SetDataReq(r, []byte("0123456789012345678901234567890"), 77),
+			set(r+"/deep", "xx"), mk(r+"/s-", wire.PersistentSeq), container(r+"/co"), mk(r+"/e", wire.Ephemeral),
+			wire.SetDataReq(r, nil, -1),
 			multi(mk(r+"/m1", 0), mk(r+"/m2", 0), mk(r+"/m3", 0)), get(q+"/zookeeper_stats", false), ls2(r, false),
-			rm(r+"/a"), rm(r+"/b"), rm(r+"/c"), rm(r+"/co"), rm(r+"/e"), rm(r+"/m1"), rm(r+"/m2"), rm(r+"/m3"), get(q+"/zookeeper_stats", false))
+			rm(r+"/a"), rm(r+"/b"), rm(r+"/c"), rm(r+"/co"), rm(r+"/e"), rm(r+"/m1"), rm(r+"/m2"), rm(r+"/m3"),
+			get(q+"/zookeeper_stats", false))
 	}
 	// A quota deeper down, the first taken away, and its text changed.
-	s.send(0, mk(q+"/deep", 0), wire.CreateReq(wire.OpCreate, q+"/deep/zookeeper_limits", []byte("count=1,bytes=-1=;byteHardLimit=3;countHardLimit=1"), wire.OpenACL(), 0),
-		wire.CreateReq(wire.OpCreate, q+"/deep/zookeeper_stats", nil, wire.OpenACL(), 0), mk(r+"/deep/x", 0), set(r+"/deep", "four"), set(r+"/deep", "123"),
-		get(q+"/deep/zookeeper_stats", false), get(q+"/zookeeper_stats", false), set(q+"/deep/zookeeper_limits", "count=9,bytes=9"), mk(r+"/deep/x", 0),
-		rm(q+"/deep/zookeeper_limits"), mk(r+"/deep/y", 0), get(q+"/deep/zookeeper_stats", false), get(q+"/zookeeper_stats", false))
+	s.send(0, mk(q+"/deep", 0), wire.CreateReq(wire.OpCreate, q+"/deep/zookeeper_limits",
+		[]byte("count=1,bytes=-1=;byteHardLimit=3;countHardLimit=1"), wire.OpenACL(), 0),
+		wire.CreateReq(wire.OpCreate, q+"/deep/zookeeper_stats", nil, wire.OpenACL(), 0), mk(r+"/deep/x", 0), set(r+"/deep",
+			"four"), set(r+"/deep", "123"),
+		get(q+"/deep/zookeeper_stats", false), get(q+"/zookeeper_stats", false), set(q+"/deep/zookeeper_limits",
+			"count=9,bytes=9"), mk(r+"/deep/x", 0),
+		rm(q+"/deep/zookeeper_limits"), mk(r+"/deep/y", 0), get(q+"/deep/zookeeper_stats", false), get(q+"/zookeeper_stats",
+			false))
 }

@@ -30,7 +30,8 @@ func handshakes(s *script) {
 		}
 	}
 	for _, zxid := range []int64{1, -1, 1000000, 1 << 60, -1 << 63} {
-		s.add(step{who: 1, do: open, hello: wire.Hello{Timeout: 30000, LastZxid: zxid, Password: make([]byte, 16), ReadOnly: &no}})
+		s.add(step{who: 1, do: open, hello: wire.Hello{Timeout: 30000, LastZxid: zxid, Password: make([]byte, 16),
+			ReadOnly: &no}})
 	}
 	s.add(step{who: 1, do: open, hello: wire.Hello{Protocol: 7, Timeout: 30000, Password: make([]byte, 16), ReadOnly: &no}})
 }
@@ -92,9 +93,12 @@ func reconnects(s *script) {
 
 func ephemerals(s *script) {
 	r := "/ephemerals"
-	s.open(0, 1, 2).send(0, mk(r, wire.Persistent), mk(r+"/a", wire.Persistent), mk(r+"/a/e", wire.Ephemeral), mk(r+"/b", wire.Ephemeral),
-		mk(r+"/s-", wire.EphemeralSeq), mk(r+"/s-", wire.EphemeralSeq), mk(r+"/b/no", wire.Persistent), mk(r+"/b/no", wire.Ephemeral))
-	s.send(1, mk(r+"/mine", wire.Ephemeral), set(r+"/b", "by another session"), stat(r+"/b", true), ls(r, true), ls(r+"/a", true))
+	s.open(0, 1, 2).send(0, mk(r, wire.Persistent), mk(r+"/a", wire.Persistent), mk(r+"/a/e", wire.Ephemeral), mk(r+"/b",
+		wire.Ephemeral),
+		mk(r+"/s-", wire.EphemeralSeq), mk(r+"/s-", wire.EphemeralSeq), mk(r+"/b/no", wire.Persistent), mk(r+"/b/no",
+			wire.Ephemeral))
+	s.send(1, mk(r+"/mine", wire.Ephemeral), set(r+"/b", "by another session"), stat(r+"/b", true), ls(r, true), ls(r+"/a",
+		true))
 	s.send(2, addWatch(r, 0), stat(r+"/a/e", true), stat(r+"/later", true))
 	for _, prefix := range []string{"", "/", r, r + "/a", "/other", wire.Null, " "} {
 		s.send(0, wire.PathReq(wire.OpGetEphemerals, prefix))
@@ -130,24 +134,29 @@ func authentication(s *script) {
 	r := "/authentication"
 	s.open(0, 1).send(0, mk(r, wire.Persistent), wire.Bare(wire.OpWhoAmI))
 	for _, a := range []wire.Request{
-		digest("alice:secret"), digest("bob:pw"), digest("alice:other"), digest("nocolon"), digest(""), digest(":"), digest("a:b:c"),
+		digest("alice:secret"), digest("bob:pw"), digest("alice:other"), digest("nocolon"), digest(""), digest(":"),
+		digest("a:b:c"),
 		digest("\xff\xfe:x"), wire.AuthReq("digest", nil), wire.AuthReq("ip", nil), wire.AuthReq("ip", []byte("1.2.3.4")),
 	} {
-		s.open(1).send(1, a, wire.Bare(wire.OpWhoAmI), mkACL(r+"/n", wire.ACL{Perms: wire.All, Scheme: "auth"}), getACL(r+"/n"), rm(r+"/n"))
+		s.open(1).send(1, a, wire.Bare(wire.OpWhoAmI), mkACL(r+"/n", wire.ACL{Perms: wire.All, Scheme: "auth"}),
+			getACL(r+"/n"), rm(r+"/n"))
 	}
 	s.open(1).send(1, digest("alice:secret"), digest("bob:pw"), wire.Bare(wire.OpWhoAmI),
 		mkACL(r+"/both", wire.ACL{Perms: wire.All, Scheme: "auth"}), getACL(r+"/both"))
 	s.send(0, getACL(r+"/both"), get(r+"/both", false), digest("bob:pw"), getACL(r+"/both"), rm(r+"/both"))
-	s.open(0).send(0, digest(superAuth), wire.Bare(wire.OpWhoAmI), mkACL(r+"/su", wire.ACL{Perms: wire.All, Scheme: "auth"}), getACL(r+"/su"))
+	s.open(0).send(0, digest(superAuth), wire.Bare(wire.OpWhoAmI), mkACL(r+"/su", wire.ACL{Perms: wire.All,
+		Scheme: "auth"}), getACL(r+"/su"))
 	for _, scheme := range []string{"nosuch", "", "world", "super", "auth", "sasl", "x509", "Digest", wire.Null, "\xff"} {
 		s.open(0).send(0, wire.AuthReq(scheme, []byte("x:y")), stat("/", false))
 	}
 	// Broken auth packets, and trailing bytes.
-	for _, body := range []wire.Enc{nil, wire.Enc{}.Int(0), wire.Enc{}.Int(0).Str("digest"), wire.Enc{}.Int(0).Str("digest").Int(-5),
+	for _, body := range []wire.Enc{nil, wire.Enc{}.Int(0), wire.Enc{}.Int(0).Str("digest"),
+		wire.Enc{}.Int(0).Str("digest").Int(-5),
 		wire.Enc{}.Int(0).Str("digest").Int(1 << 30), wire.Enc{}.Int(9).Str("digest").Buf([]byte("carol:x")).Int(77)} {
 		s.open(0).send(0, wire.Request{Op: wire.OpAuth, Body: body, Note: "broken"}, wire.Bare(wire.OpWhoAmI))
 	}
-	for _, body := range []wire.Enc{wire.Enc{}.Buf([]byte{}), wire.Enc{}.Buf([]byte("token")), wire.Enc{}.Buf(nil), nil, wire.Enc{}.Int(-9)} {
+	for _, body := range []wire.Enc{wire.Enc{}.Buf([]byte{}), wire.Enc{}.Buf([]byte("token")), wire.Enc{}.Buf(nil), nil,
+		wire.Enc{}.Int(-9)} {
 		s.open(0).send(0, wire.Request{Op: wire.OpSASL, Body: body}, wire.Bare(wire.OpWhoAmI))
 	}
 	// Whatever xid the packet has, it is echoed.
@@ -169,5 +178,7 @@ func internalOps(s *script) {
 		s.open(0).send(0, wire.Request{Op: op, Body: wire.Enc{}.Str("/x")}, stat("/", false))
 	}
 	s.open(0).send(0, wire.Bare(wire.OpPing), wire.Request{Op: wire.OpPing, Body: []byte("more")})
-	s.add(step{who: 0, do: send, calls: []call{{Request: wire.Bare(wire.OpPing), xid: 12}, {Request: stat("/", false), xid: 0}, {Request: stat("/", false), xid: -17}, {Request: stat("/", false), xid: 5}, {Request: stat("/", false), xid: 5}}})
+	s.add(step{who: 0, do: send, calls: []call{{Request: wire.Bare(wire.OpPing), xid: 12}, {Request: stat("/", false),
+		xid: 0}, {Request: stat("/", false), xid: -17}, {Request: stat("/", false), xid: 5}, {Request: stat("/", false),
+		xid: 5}}})
 }

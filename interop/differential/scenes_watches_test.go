@@ -42,8 +42,10 @@ func watchMatrix(s *script) {
 				s.open(1) // a fresh connection has no watches
 			}
 			for _, change := range []wire.Request{
-				mk(p, 0), set(p, "1"), mk(p+"/c", 0), set(p+"/c", "x"), wire.SetACLReq(p, wire.OpenACL(), -1), rm(p + "/c"), mk(p+"/e", wire.Ephemeral),
-				multi(set(p, "2"), mk(p+"/m", 0), set(p+"/m", "3"), rm(p+"/m"), rm(p+"/e")), multi(set(p, "no"), rm(p+"/none")), set(p+"/none", "x"), rm(p),
+				mk(p, 0), set(p, "1"), mk(p+"/c", 0), set(p+"/c", "x"), wire.SetACLReq(p, wire.OpenACL(), -1), rm(p + "/c"),
+				mk(p+"/e", wire.Ephemeral),
+				multi(set(p, "2"), mk(p+"/m", 0), set(p+"/m", "3"), rm(p+"/m"), rm(p+"/e")), multi(set(p, "no"),
+					rm(p+"/none")), set(p+"/none", "x"), rm(p),
 				multi(mk(p, 0), set(p, "4"), rm(p)), container(p), rm(p),
 			} {
 				s.send(watcher, way(p)...).send(0, change)
@@ -56,11 +58,14 @@ func eventPosition(s *script) {
 	r := "/before"
 	s.open(0, 1).send(0, mk(r, 0))
 	for range 5 {
-		s.pipeline(0, get(r, true), ls(r, true), set(r, "a"), get(r, true), mk(r+"/c", 0), ls(r, true), set(r, "b"), get(r, false), rm(r+"/c"),
-			stat(r+"/later", true), mk(r+"/later", 0), get(r+"/later", true), ls(r+"/later", true), rm(r+"/later"), stat(r+"/later", true))
+		s.pipeline(0, get(r, true), ls(r, true), set(r, "a"), get(r, true), mk(r+"/c", 0), ls(r, true), set(r, "b"), get(r,
+			false), rm(r+"/c"),
+			stat(r+"/later", true), mk(r+"/later", 0), get(r+"/later", true), ls(r+"/later", true), rm(r+"/later"),
+			stat(r+"/later", true))
 		s.send(1, mk(r+"/later", 0), rm(r+"/later"))
 	}
-	s.pipeline(0, addWatch(r, 0), set(r, "c"), mk(r+"/c", 0), addWatch(r, 0), set(r, "d"), rm(r+"/c"), wire.PathModeReq(wire.OpRemoveWatches, r, 3), set(r, "e"))
+	s.pipeline(0, addWatch(r, 0), set(r, "c"), mk(r+"/c", 0), addWatch(r, 0), set(r, "d"), rm(r+"/c"),
+		wire.PathModeReq(wire.OpRemoveWatches, r, 3), set(r, "e"))
 }
 
 func removeWatches(s *script) {
@@ -73,25 +78,29 @@ func removeWatches(s *script) {
 		arm   []wire.Request
 		types []int32
 	}{
-		{nil, one}, {[]wire.Request{get(r, true)}, one}, {[]wire.Request{ls(r, true)}, one}, {[]wire.Request{get(r, true), ls(r, true)}, one},
+		{nil, one}, {[]wire.Request{get(r, true)}, one}, {[]wire.Request{ls(r, true)}, one}, {[]wire.Request{get(r, true),
+			ls(r, true)}, one},
 		{[]wire.Request{addWatch(r, 0)}, lasting}, {[]wire.Request{addWatch(r, 1)}, lasting},
 	} {
 		for _, typ := range c.types {
 			s.send(0, c.arm...)
-			s.send(0, wire.PathModeReq(wire.OpCheckWatches, r, typ), wire.PathModeReq(wire.OpRemoveWatches, r, typ), wire.PathModeReq(wire.OpCheckWatches, r, 3))
+			s.send(0, wire.PathModeReq(wire.OpCheckWatches, r, typ), wire.PathModeReq(wire.OpRemoveWatches, r, typ),
+				wire.PathModeReq(wire.OpCheckWatches, r, 3))
 			s.send(1, set(r, "x"), mk(r+"/c", 0), rm(r+"/c"))
 			s.send(0, wire.PathModeReq(wire.OpRemoveWatches, r, 3))
 		}
 	}
 	s.send(0, wire.PathModeReq(wire.OpCheckWatches, r+"/other", 3), wire.PathModeReq(wire.OpCheckWatches, r+"/other", 2),
 		wire.PathModeReq(wire.OpRemoveWatches, r+"/other", 3), wire.PathModeReq(wire.OpRemoveWatches, r+"/other", 3))
-	s.send(1, wire.PathModeReq(wire.OpRemoveWatches, r+"/other", 2)).send(0, wire.PathModeReq(wire.OpCheckWatches, r+"/other", 3))
+	s.send(1, wire.PathModeReq(wire.OpRemoveWatches, r+"/other", 2)).send(0, wire.PathModeReq(wire.OpCheckWatches,
+		r+"/other", 3))
 	s.send(0, addWatch(r, 2), addWatch(r, -1), addWatch(r, 3))
 }
 
 func setWatchesAgain(s *script) {
 	r := "/again"
-	s.open(0, 1).send(0, mk(r, 0), mk(r+"/set", 0), mk(r+"/kids", 0), mk(r+"/gone", 0), mk(r+"/same", 0), set(r+"/set", "new"), mk(r+"/kids/c", 0), rm(r+"/gone"))
+	s.open(0, 1).send(0, mk(r, 0), mk(r+"/set", 0), mk(r+"/kids", 0), mk(r+"/gone", 0), mk(r+"/same", 0), set(r+"/set",
+		"new"), mk(r+"/kids/c", 0), rm(r+"/gone"))
 	all := []string{r, r + "/set", r + "/kids", r + "/gone", r + "/same", r + "/never", "bad", ""}
 	none := []string{}
 	for _, since := range []int64{0, 3, 5, 7, 8, 9, 1 << 40, -1 << 40} {
@@ -99,9 +108,11 @@ func setWatchesAgain(s *script) {
 			lists := [][]string{none, none, none, none, none}
 			lists[i] = all
 			if i < 3 {
-				s.open(1).send(1, wire.SetWatchesReq(wire.OpSetWatches, since, lists[:3]...)).send(0, set(r+"/same", "x"), mk(r+"/never", 0), rm(r+"/never"))
+				s.open(1).send(1, wire.SetWatchesReq(wire.OpSetWatches, since, lists[:3]...)).send(0, set(r+"/same", "x"),
+					mk(r+"/never", 0), rm(r+"/never"))
 			}
-			s.open(1).send(1, wire.SetWatchesReq(wire.OpSetWatches2, since, lists...)).send(0, set(r+"/same", "x"), mk(r+"/never", 0), rm(r+"/never"))
+			s.open(1).send(1, wire.SetWatchesReq(wire.OpSetWatches2, since, lists...)).send(0, set(r+"/same", "x"),
+				mk(r+"/never", 0), rm(r+"/never"))
 		}
 	}
 	for i := range 5 { // a null list fails behind the events of those before it
@@ -112,17 +123,22 @@ func setWatchesAgain(s *script) {
 			s.open(1).send(1, wire.SetWatchesReq(wire.OpSetWatches, 0, lists[:3]...), set(r+"/same", "x"))
 		}
 	}
-	s.open(1).send(1, wire.SetWatchesReq(wire.OpSetWatches, 0, []string{wire.Null}, []string{}, []string{}), set(r+"/same", "x"))
+	s.open(1).send(1, wire.SetWatchesReq(wire.OpSetWatches, 0, []string{wire.Null}, []string{}, []string{}), set(r+"/same",
+		"x"))
 }
 
 func recursiveWatches(s *script) {
 	r := "/recursive"
-	s.open(0, 1, 2).send(0, mk(r, 0)).send(1, addWatch(r, 1), addWatch(r+"/a/b", 1), addWatch("/", 1)).send(2, addWatch(r+"/a", 0), addWatch("", 1))
-	for _, change := range []wire.Request{mk(r+"/a", 0), mk(r+"/a/b", 0), mk(r+"/a/b/c", 0), mk(r+"/ab", 0), set(r+"/a/b/c", "x"), set(r+"/a", "x"),
-		mk(r+"/a/b/e", wire.Ephemeral), multi(rm(r+"/a/b/c"), mk(r+"/a/b/d", 0), set(r, "y")), rm(r + "/a/b/d"), rm(r + "/a/b/e"), rm(r + "/a/b"), rm(r + "/a"), rm(r + "/ab")} {
+	s.open(0, 1, 2).send(0, mk(r, 0)).send(1, addWatch(r, 1), addWatch(r+"/a/b", 1), addWatch("/", 1)).send(2,
+		addWatch(r+"/a", 0), addWatch("", 1))
+	for _, change := range []wire.Request{mk(r+"/a", 0), mk(r+"/a/b", 0), mk(r+"/a/b/c", 0), mk(r+"/ab", 0), set(r+"/a/b/c",
+		"x"), set(r+"/a", "x"),
+		mk(r+"/a/b/e", wire.Ephemeral), multi(rm(r+"/a/b/c"), mk(r+"/a/b/d", 0), set(r, "y")), rm(r + "/a/b/d"),
+		rm(r + "/a/b/e"), rm(r + "/a/b"), rm(r + "/a"), rm(r + "/ab")} {
 		s.send(0, change)
 	}
-	s.send(1, wire.PathModeReq(wire.OpRemoveWatches, r, 3), wire.PathModeReq(wire.OpRemoveWatches, r+"/a", 3)).send(0, mk(r+"/a", 0), mk(r+"/a/b", 0), rm(r+"/a/b"), rm(r+"/a"))
+	s.send(1, wire.PathModeReq(wire.OpRemoveWatches, r, 3), wire.PathModeReq(wire.OpRemoveWatches, r+"/a", 3)).send(0,
+		mk(r+"/a", 0), mk(r+"/a/b", 0), rm(r+"/a/b"), rm(r+"/a"))
 }
 
 func goneWatches(s *script) {
@@ -131,5 +147,6 @@ func goneWatches(s *script) {
 	s.open(0, 1).send(0, mk(r, 0)).send(1, get(r, true), addWatch(r, 1), mk(r+"/e", wire.Ephemeral))
 	s.add(step{who: 1, do: hangUp}).send(0, set(r, "x"), wire.PathModeReq(wire.OpCheckWatches, r, 3))
 	s.add(step{who: 1, do: reattach, hello: wire.Hello{Timeout: 30000, ReadOnly: &no}}).send(0, set(r, "y"))
-	s.send(1, get(r, true), wire.Bare(wire.OpCloseSession)).send(0, set(r, "z"), wire.PathModeReq(wire.OpCheckWatches, r, 3))
+	s.send(1, get(r, true), wire.Bare(wire.OpCloseSession)).send(0, set(r, "z"), wire.PathModeReq(wire.OpCheckWatches, r,
+		3))
 }

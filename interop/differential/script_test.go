@@ -88,7 +88,8 @@ func (s step) String() string {
 	head := fmt.Sprintf("s%d ", s.who)
 	switch s.do {
 	case open:
-		return head + fmt.Sprintf("open timeout=%d ro=%v lastZxid=%d", s.hello.Timeout, flag(s.hello.ReadOnly), s.hello.LastZxid)
+		return head + fmt.Sprintf("open timeout=%d ro=%v lastZxid=%d", s.hello.Timeout, flag(s.hello.ReadOnly),
+			s.hello.LastZxid)
 	case reattach:
 		return head + fmt.Sprintf("reattach password=%d timeout=%d lastZxid=%d", s.pass, s.hello.Timeout, s.hello.LastZxid)
 	case raw, rawNew:

@@ -81,7 +81,8 @@ func enforced(s *script) {
 	s.add(step{who: 1, do: await, note: "the close"})
 	for i, user := range []string{"alice:secret", superAuth} {
 		silent(2+i, call{Request: digest(user), xid: -4})
-		s.add(step{who: 2 + i, do: mute}).send(2+i, mk(r, 0), set(r, "x"), wire.Bare(wire.OpPing), wire.Bare(wire.OpCloseSession))
+		s.add(step{who: 2 + i, do: mute}).send(2+i, mk(r, 0), set(r, "x"), wire.Bare(wire.OpPing),
+			wire.Bare(wire.OpCloseSession))
 	}
 }
 
@@ -90,9 +91,11 @@ func backgroundRemoval(s *script) {
 	r := "/removal"
 	s.open(0, 1).send(0, mk(r, 0), container(r+"/never-used"), container(r+"/c"), mk(r+"/c/x", 0))
 	s.send(1, addWatch(r, 1)).send(0, rm(r+"/c/x")).add(step{who: 1, do: await, note: "the container goes"})
-	s.send(0, wire.CreateTTLReq(r+"/t", nil, wire.OpenACL(), wire.WithTTL, 300), wire.CreateTTLReq(r+"/long", nil, wire.OpenACL(), wire.WithTTL, 3600000))
+	s.send(0, wire.CreateTTLReq(r+"/t", nil, wire.OpenACL(), wire.WithTTL, 300), wire.CreateTTLReq(r+"/long", nil,
+		wire.OpenACL(), wire.WithTTL, 3600000))
 	s.add(step{who: 1, do: await, note: "the node's time is over"})
-	s.send(0, wire.CreateTTLReq(r+"/kept", nil, wire.OpenACL(), wire.WithTTL, 100), mk(r+"/kept/child", 0)).send(1, stat(r+"/kept/child", true))
+	s.send(0, wire.CreateTTLReq(r+"/kept", nil, wire.OpenACL(), wire.WithTTL, 100), mk(r+"/kept/child", 0)).send(1,
+		stat(r+"/kept/child", true))
 	s.send(0, rm(r+"/kept/child")).add(step{who: 1, do: await, note: "it goes without its child"})
 	s.send(0, ls2(r, false))
 }
@@ -104,7 +107,9 @@ func smallFrames(s *script) {
 	s.add(step{who: 0, do: raw, bytes: data(4096 - 8 - 4 - len(r) - 4 - 4 + 1).Frame(9), note: "one byte more"})
 	s.open(0).send(0, stat(r, false))
 	for range 40 { // a reply above the limit is the client's affair
-		s.send(0, wire.CreateReq(wire.OpCreate, r+"/a-name-that-is-long-enough-to-fill-a-reply-with-forty-of-them-and-then-some-more-to-be-sure-of-it-", nil, wire.OpenACL(), wire.PersistentSeq))
+		s.send(0, wire.CreateReq(wire.OpCreate,
+			r+"/a-name-that-is-long-enough-to-fill-a-reply-with-forty-of-them-and-then-some-more-to-be-sure-of-it-", nil,
+			wire.OpenACL(), wire.PersistentSeq))
 	}
 	s.send(0, ls2(r, false))
 }

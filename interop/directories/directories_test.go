@@ -76,7 +76,8 @@ func TestThereAndBack(t *testing.T) {
 			owner.ok(wire.Bare(wire.OpCloseSession))
 			second = second.reattach(s, "alice:secret")
 			second.ok(wire.WatchReq(wire.OpExists, "/two/e", false))
-			require.Equal(t, wire.CodeNoNode, second.code(wire.WatchReq(wire.OpExists, "/one/container/child", false)), "ephemerals go with the session that was made by the other server")
+			require.Equal(t, wire.CodeNoNode, second.code(wire.WatchReq(wire.OpExists, "/one/container/child", false)),
+				"ephemerals go with the session that was made by the other server")
 		})
 	}
 }
@@ -184,7 +185,8 @@ func sound(t *testing.T, s *peer.Server) {
 	out, err := peer.Java("", nil, "org.apache.zookeeper.server.SnapshotFormatter", snapshot).CombinedOutput()
 	require.NoError(t, err, "SnapshotFormatter %s:\n%s", snapshot, out)
 	require.Contains(t, string(out), "/one\n")
-	out, err = peer.Java("", []string{"commons-cli"}, "org.apache.zookeeper.server.persistence.TxnLogToolkit", "-d", log).CombinedOutput()
+	out, err = peer.Java("", []string{"commons-cli"}, "org.apache.zookeeper.server.persistence.TxnLogToolkit", "-d",
+		log).CombinedOutput()
 	require.NoError(t, err, "TxnLogToolkit %s:\n%s", log, out)
 	require.NotContains(t, string(out), "CRC ERROR")
 	require.Regexp(t, `EOF reached after \d+ txns`, string(out))

@@ -76,32 +76,44 @@ func fill(t *testing.T, s *peer.Server, root string) *client {
 	}
 	private := wire.ACL{Perms: wire.All, Scheme: "auth"}
 	c := connect(t, s, "alice:secret")
-	c.ok(mk(wire.OpCreate, "", []byte("root"), 0), mk(wire.OpCreate, "/null", nil, 0), mk(wire.OpCreate, "/empty", []byte{}, 0),
-		mk(wire.OpCreate2, "/bytes", []byte{0, 1, 255, '\n'}, 0), mk(wire.OpCreate, "/\u4e2d\u6587 and blanks", []byte("\u4e2d"), 0),
+	c.ok(mk(wire.OpCreate, "", []byte("root"), 0), mk(wire.OpCreate, "/null", nil, 0), mk(wire.OpCreate, "/empty", []byte{},
+		0),
+		mk(wire.OpCreate2, "/bytes", []byte{0, 1, 255, '\n'}, 0), mk(wire.OpCreate, "/\u4e2d\u6587 and blanks",
+			[]byte("\u4e2d"), 0),
 		mk(wire.OpCreate2, "/seq-", nil, wire.PersistentSeq), mk(wire.OpCreate, "/seq-", nil, wire.PersistentSeq),
 		mk(wire.OpCreate, "/e", []byte("mine"), wire.Ephemeral), mk(wire.OpCreate2, "/e-", nil, wire.EphemeralSeq),
-		mk(wire.OpCreateContainer, "/container", []byte("c"), wire.Container), mk(wire.OpCreate, "/container/child", nil, wire.Ephemeral),
+		mk(wire.OpCreateContainer, "/container", []byte("c"), wire.Container), mk(wire.OpCreate, "/container/child", nil,
+			wire.Ephemeral),
 		mk(wire.OpCreateContainer, "/container-gone", nil, wire.Container),
-		mk(wire.OpCreate, "/container-gone/child", nil, 0), wire.WatchReq(wire.OpExists, root+"/container-gone", true), wire.VersionReq(wire.OpDelete, root+"/container-gone/child", -1))
+		mk(wire.OpCreate, "/container-gone/child", nil, 0), wire.WatchReq(wire.OpExists, root+"/container-gone", true),
+		wire.VersionReq(wire.OpDelete, root+"/container-gone/child", -1))
 	_, err := c.Await(func(m wire.Message) bool { return m.Kind == wire.Event && m.Path == root+"/container-gone" })
 	require.NoError(t, err, "the server removes the container (deleteContainer)")
-	c.ok(wire.CreateTTLReq(root+"/ttl", []byte("t"), wire.OpenACL(), wire.WithTTL, ttl), wire.CreateTTLReq(root+"/ttl-", nil, wire.OpenACL(), wire.WithTTLSeq, 1<<40-1))
+	c.ok(wire.CreateTTLReq(root+"/ttl", []byte("t"), wire.OpenACL(), wire.WithTTL, ttl), wire.CreateTTLReq(root+"/ttl-",
+		nil, wire.OpenACL(), wire.WithTTLSeq, 1<<40-1))
 
 	// ACLs: own, masked, several, changed.
-	c.ok(mk(wire.OpCreate, "/private", []byte("secret"), 0, private), mk(wire.OpCreate, "/readers", nil, 0, wire.ACL{Perms: wire.Read, Scheme: "world", ID: "anyone"}, private),
-		mk(wire.OpCreate, "/by-address", nil, 0, wire.ACL{Perms: wire.All, Scheme: "ip", ID: "127.0.0.0/8"}), mk(wire.OpCreate, "/changed", nil, 0),
-		wire.SetACLReq(root+"/changed", []wire.ACL{{Perms: wire.Read | wire.Admin, Scheme: "world", ID: "anyone"}}, 0), wire.SetACLReq(root+"/changed", wire.OpenACL(), -1))
+	c.ok(mk(wire.OpCreate, "/private", []byte("secret"), 0, private), mk(wire.OpCreate, "/readers", nil, 0,
+		wire.ACL{Perms: wire.Read, Scheme: "world", ID: "anyone"}, private),
+		mk(wire.OpCreate, "/by-address", nil, 0, wire.ACL{Perms: wire.All, Scheme: "ip", ID: "127.0.0.0/8"}),
+		mk(wire.OpCreate, "/changed", nil, 0),
+		wire.SetACLReq(root+"/changed", []wire.ACL{{Perms: wire.Read | wire.Admin, Scheme: "world", ID: "anyone"}}, 0),
+		wire.SetACLReq(root+"/changed", wire.OpenACL(), -1))
 
 	// Changes, refusals (each takes a zxid), deletions.
-	c.ok(wire.SetDataReq(root+"/bytes", []byte("new"), 0), wire.SetDataReq(root+"/bytes", nil, 1), mk(wire.OpCreate, "/gone", nil, 0), wire.VersionReq(wire.OpDelete, root+"/gone", 0))
+	c.ok(wire.SetDataReq(root+"/bytes", []byte("new"), 0), wire.SetDataReq(root+"/bytes", nil, 1), mk(wire.OpCreate,
+		"/gone", nil, 0), wire.VersionReq(wire.OpDelete, root+"/gone", 0))
 	require.Equal(t, wire.CodeNodeExists, c.code(mk(wire.OpCreate, "", nil, 0)))
 	require.Equal(t, wire.CodeNoNode, c.code(wire.VersionReq(wire.OpDelete, root+"/gone", -1)))
 	require.Equal(t, wire.CodeBadArguments, c.code(mk(wire.OpCreate, "/", nil, 0)))
 	require.Equal(t, wire.CodeMarshalling, c.code(wire.Request{Op: wire.OpCreate, Body: []byte{1}}))
-	c.ok(wire.MultiReq(wire.OpMulti), wire.MultiReq(wire.OpMulti, mk(wire.OpCreate, "/m", nil, 0), mk(wire.OpCreate2, "/m/e", nil, wire.Ephemeral), mk(wire.OpCreate, "/m/s-", nil, wire.PersistentSeq),
-		mk(wire.OpCreateContainer, "/m/c", nil, wire.Container), wire.CreateTTLReq(root+"/m/t", nil, wire.OpenACL(), wire.WithTTL, ttl), wire.SetDataReq(root+"/m", []byte("multi"), -1),
+	c.ok(wire.MultiReq(wire.OpMulti), wire.MultiReq(wire.OpMulti, mk(wire.OpCreate, "/m", nil, 0), mk(wire.OpCreate2,
+		"/m/e", nil, wire.Ephemeral), mk(wire.OpCreate, "/m/s-", nil, wire.PersistentSeq),
+		mk(wire.OpCreateContainer, "/m/c", nil, wire.Container), wire.CreateTTLReq(root+"/m/t", nil, wire.OpenACL(),
+			wire.WithTTL, ttl), wire.SetDataReq(root+"/m", []byte("multi"), -1),
 		wire.VersionReq(wire.OpCheck, root+"/m", 1), wire.VersionReq(wire.OpDelete, root+"/m/s-0000000001", -1)),
-		wire.MultiReq(wire.OpMulti, mk(wire.OpCreate, "/rolled-back", nil, 0), wire.VersionReq(wire.OpCheck, root, 4711)), mk(wire.OpCreate, "/m/s-", nil, wire.PersistentSeq))
+		wire.MultiReq(wire.OpMulti, mk(wire.OpCreate, "/rolled-back", nil, 0), wire.VersionReq(wire.OpCheck, root, 4711)),
+		mk(wire.OpCreate, "/m/s-", nil, wire.PersistentSeq))
 
 	quota(c, root)
 	shortLived(t, s, root)
@@ -112,9 +124,11 @@ func fill(t *testing.T, s *peer.Server, root string) *client {
 func quota(c *client, root string) {
 	at := "/zookeeper/quota" + root
 	c.ok(wire.CreateReq(wire.OpCreate, at, nil, wire.OpenACL(), 0),
-		wire.CreateReq(wire.OpCreate, at+"/zookeeper_limits", []byte("count=100000,bytes=-1=;byteHardLimit=100000000;countHardLimit=-1"), wire.OpenACL(), 0),
+		wire.CreateReq(wire.OpCreate, at+"/zookeeper_limits",
+			[]byte("count=100000,bytes=-1=;byteHardLimit=100000000;countHardLimit=-1"), wire.OpenACL(), 0),
 		wire.CreateReq(wire.OpCreate, at+"/zookeeper_stats", []byte("count=0,bytes=0"), wire.OpenACL(), 0),
-		wire.CreateReq(wire.OpCreate, root+"/counted", []byte("12345"), wire.OpenACL(), 0), wire.SetDataReq(root+"/counted", []byte("123"), -1))
+		wire.CreateReq(wire.OpCreate, root+"/counted", []byte("12345"), wire.OpenACL(), 0), wire.SetDataReq(root+"/counted",
+			[]byte("123"), -1))
 }
 
 // shortLived has one session close with its ephemerals, and one lose its connection and expire.
@@ -147,7 +161,8 @@ func bulk(t *testing.T, s *peer.Server, root string, n int) {
 	c.ok(wire.CreateReq(wire.OpCreate, root, nil, wire.OpenACL(), 0))
 	var frames []byte
 	for i := 1; i <= n; i++ {
-		r := wire.CreateReq(wire.OpCreate, fmt.Sprintf("%s/n%d", root, i), []byte(fmt.Sprint("value ", i)), wire.OpenACL(), 0)
+		r := wire.CreateReq(wire.OpCreate, fmt.Sprintf("%s/n%d", root, i), []byte(fmt.Sprint("value ", i)), wire.OpenACL(),
+			0)
 		switch {
 		case i%7 == 0:
 			r = wire.VersionReq(wire.OpDelete, fmt.Sprintf("%s/n%d", root, i-3), -1)

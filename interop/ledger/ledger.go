@@ -42,7 +42,8 @@ func Operation(root string, k int) wire.Request {
 	oldN, oldP := fmt.Sprintf("%s/n%d", root, k-window), fmt.Sprintf("%s/p%d", root, k-window)
 	switch k % kinds {
 	case createTwo:
-		return wire.MultiReq(wire.OpMulti, count, wire.CreateReq(wire.OpCreate, n, payload(k), wire.OpenACL(), 0), wire.SetDataReq(root+"/twin", number(k), -1))
+		return wire.MultiReq(wire.OpMulti, count, wire.CreateReq(wire.OpCreate, n, payload(k), wire.OpenACL(), 0),
+			wire.SetDataReq(root+"/twin", number(k), -1))
 	case deleteTwo:
 		if k > window {
 			return wire.MultiReq(wire.OpMulti, count, wire.VersionReq(wire.OpDelete, oldN, -1))
@@ -88,7 +89,8 @@ func Check(root string, nodes []wire.Node, acked, sent int) (int, error) {
 		}
 		return done, nil
 	}
-	return 0, fmt.Errorf("ledger: %s shows no whole number of operations near %d (acknowledged %d, sent %d):\n%s", root, count, acked, sent, difference(got, expected(count)))
+	return 0, fmt.Errorf("ledger: %s shows no whole number of operations near %d (acknowledged %d, sent %d):\n%s", root,
+		count, acked, sent, difference(got, expected(count)))
 }
 
 // lines describes the nodes, sorted: what the operations decide, with the versions that count the setData.
@@ -116,7 +118,8 @@ func expected(done int) []string {
 		}
 	}
 	out := []string{
-		fmt.Sprintf(" v%d %d", tops, top), fmt.Sprintf("/count v%d %d", counts, count), fmt.Sprintf("/twin v%d %d", twins, twin),
+		fmt.Sprintf(" v%d %d", tops, top), fmt.Sprintf("/count v%d %d", counts, count), fmt.Sprintf("/twin v%d %d", twins,
+			twin),
 	}
 	for k := max(1, done-window); k <= done; k++ {
 		if k+window <= done {

@@ -89,7 +89,8 @@ func (w *Writer) count(came []wire.Message) error {
 		case m.Err != wire.CodeOK:
 			return fmt.Errorf("ledger: operation %d of %s is answered with %d", m.Xid, w.Root, m.Err)
 		case int(m.Xid) != w.Acked+1:
-			return fmt.Errorf("ledger: the reply to operation %d of %s came where that to %d was due", m.Xid, w.Root, w.Acked+1)
+			return fmt.Errorf("ledger: the reply to operation %d of %s came where that to %d was due", m.Xid, w.Root,
+				w.Acked+1)
 		}
 		if code, ok := failedPart(m.Body); int(m.Xid)%kinds == createTwo && !ok {
 			return fmt.Errorf("ledger: a part of operation %d of %s is answered with %d", m.Xid, w.Root, code)

@@ -93,7 +93,8 @@ func Launch(t testing.TB, k Kind, o Options) *Server {
 	s := &Server{Kind: k, Addr: "127.0.0.1:" + itoa(port), DataDir: o.DataDir, opts: o}
 	run := t.TempDir()
 	cfg := filepath.Join(run, "zoo.cfg")
-	lines := slices.Concat(base(), []string{"dataDir=" + o.DataDir, "clientPort=" + itoa(port), "clientPortAddress=127.0.0.1"}, o.Settings)
+	lines := slices.Concat(base(), []string{"dataDir=" + o.DataDir, "clientPort=" + itoa(port),
+		"clientPortAddress=127.0.0.1"}, o.Settings)
 	if o.DataLogDir != "" {
 		lines = append(lines, "dataLogDir="+o.DataLogDir)
 	}
@@ -161,7 +162,8 @@ func (s *Server) awaitServing(limit time.Duration) bool {
 	defer poll.Stop()
 	deadline := time.After(limit)
 	for {
-		if text, err := FourLetter(s.Addr, "srvr", time.Second); err == nil && strings.HasPrefix(text, "Zookeeper version") {
+		if text, err := FourLetter(s.Addr, "srvr", time.Second); err == nil && strings.HasPrefix(text,
+			"Zookeeper version") {
 			return true
 		}
 		select {

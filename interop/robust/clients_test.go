@@ -237,7 +237,8 @@ func TestWordsOfMonitors(t *testing.T) {
 	s := start(t)
 	connect(t, s)
 	for word, want := range map[string]string{
-		"ruok": `^imok$`, "ruok\n": `^imok$`, "stat\n": `(?s)^Zookeeper version: .*Node count: \d+\n$`, "mntr\r\n": `(?m)^zk_znode_count\t\d+$`,
+		"ruok": `^imok$`, "ruok\n": `^imok$`, "stat\n": `(?s)^Zookeeper version: .*Node count: \d+\n$`,
+		"mntr\r\n": `(?m)^zk_znode_count\t\d+$`,
 		"isro\r\n": `^rw$`, "srvr\n\n": `Mode: standalone`, "envi": `zookeeper\.version=`, "ruokruok": `^imok$`,
 	} {
 		for _, half := range []bool{false, true} {

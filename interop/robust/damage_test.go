@@ -32,7 +32,8 @@ func written(t *testing.T) (string, *ledger.Writer) {
 	dir := t.TempDir()
 	w := &ledger.Writer{Root: "/w"}
 	for range 2 { // each start writes a snapshot
-		s := peer.Start(t, peer.Target(), peer.Options{DataDir: dir, Settings: []string{"preAllocSize=64", "snapCount=100000"}})
+		s := peer.Start(t, peer.Target(), peer.Options{DataDir: dir, Settings: []string{"preAllocSize=64",
+			"snapCount=100000"}})
 		c := connect(t, s)
 		require.NoError(t, w.Open(c))
 		require.NoError(t, w.Run(c, 20, 300, nil))

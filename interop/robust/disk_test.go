@@ -46,7 +46,8 @@ func TestFullDisk(t *testing.T) {
 	if !may {
 		return
 	}
-	s := peer.Start(t, peer.Target(), peer.Options{DataDir: dir, Settings: []string{"preAllocSize=64", "snapCount=1000000"}})
+	s := peer.Start(t, peer.Target(), peer.Options{DataDir: dir, Settings: []string{"preAllocSize=64",
+		"snapCount=1000000"}})
 	w := &ledger.Writer{Root: "/w"}
 	c := connect(t, s)
 	require.NoError(t, w.Open(c))

@@ -54,7 +54,8 @@ func served(t *testing.T, s *peer.Server) time.Duration {
 	c, err := wire.Connect(s.Addr, timeout)
 	require.NoError(t, err, "a new client must get in")
 	defer c.Close()
-	ok(t, c, wire.WatchReq(wire.OpGetData, "/", false), wire.SetDataReq("/", []byte("x"), -1), wire.Bare(wire.OpCloseSession))
+	ok(t, c, wire.WatchReq(wire.OpGetData, "/", false), wire.SetDataReq("/", []byte("x"), -1),
+		wire.Bare(wire.OpCloseSession))
 	return time.Since(begin)
 }
 

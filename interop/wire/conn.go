@@ -68,7 +68,8 @@ func Open(addr string, h Hello) (*Conn, error) {
 // Reattach opens a new connection for the session of c.
 func (c *Conn) Reattach(addr string) (*Conn, error) {
 	no := false
-	return Open(addr, Hello{LastZxid: c.LastZxid, Timeout: c.Timeout, Session: c.Session, Password: c.Passwd, ReadOnly: &no})
+	return Open(addr, Hello{LastZxid: c.LastZxid, Timeout: c.Timeout, Session: c.Session, Password: c.Passwd,
+		ReadOnly: &no})
 }
 
 // ErrRefused says that the server answered a handshake with the zero session.

@@ -50,7 +50,8 @@ func (c *Conn) nodes(paths []string) ([]dumped, error) {
 	var frames []byte
 	first := c.xid + 1
 	for _, p := range paths {
-		for _, r := range []Request{WatchReq(OpGetData, p, false), PathReq(OpGetACL, p), WatchReq(OpGetChildren, p, false)} {
+		for _, r := range []Request{WatchReq(OpGetData, p, false), PathReq(OpGetACL, p), WatchReq(OpGetChildren, p,
+			false)} {
 			c.xid++
 			frames = append(frames, r.Frame(c.xid)...)
 		}
