@@ -38,16 +38,23 @@ func TestAcknowledgedWritesSurviveKills(t *testing.T) {
 	t.Logf("SEED=%d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0xdead))
 
+	if peer.Target() == peer.Troupe {
+		peer.TroupeBinary(t) // built before the starts are timed
+	}
 	dir := t.TempDir()
 	all := make([]*ledger.Writer, writers)
 	for i := range all {
 		all[i] = &ledger.Writer{Root: fmt.Sprintf("/writer%d", i)}
 	}
-	var acked, torn int
+	var acked, torn, early int
 	var slowest time.Duration
 	begin := time.Now()
 	round := 0
 	for ; rounds == 0 && time.Since(begin) < budget || round < rounds; round++ {
+		if rng.IntN(5) == 0 {
+			killWhileStarting(t, dir, rng)
+			early++
+		}
 		s, took := start(t, dir, rng)
 		slowest = max(slowest, took)
 		acked += session(t, s, all, round, 5*time.Millisecond+time.Duration(rng.IntN(150))*time.Millisecond, rng)
@@ -61,21 +68,35 @@ func TestAcknowledgedWritesSurviveKills(t *testing.T) {
 	s, _ := start(t, dir, rng)
 	verify(t, s, all)
 	require.Equal(t, peer.Target().CleanExit(), s.Stop(), "exit code of a clean stop")
-	t.Logf("%d rounds, %d acknowledged writes, %d torn tails, slowest start %v", round, acked, torn, slowest)
+	t.Logf("%d rounds, %d acknowledged writes, %d torn tails, %d kills at the start, slowest start %v",
+		round, acked, torn, early, slowest)
 	require.Positive(t, acked)
 }
 
-// start runs the server with small logs and snapshots.
+// start runs the server and waits until it serves.
 func start(t *testing.T, dir string, rng *rand.Rand) (*peer.Server, time.Duration) {
 	t.Helper()
 	begin := time.Now()
-	s := peer.Start(t, peer.Target(), peer.Options{DataDir: dir, Settings: []string{
+	s := peer.Start(t, peer.Target(), options(dir, rng))
+	return s, time.Since(begin)
+}
+
+// killWhileStarting kills a server that is loading, cutting a torn tail, purging or writing its first snapshot.
+func killWhileStarting(t *testing.T, dir string, rng *rand.Rand) {
+	t.Helper()
+	s := peer.Launch(t, peer.Target(), options(dir, rng))
+	<-time.After(time.Duration(rng.IntN(40_000)) * time.Microsecond)
+	s.Kill()
+}
+
+// options makes logs and snapshots small.
+func options(dir string, rng *rand.Rand) peer.Options {
+	return peer.Options{DataDir: dir, Settings: []string{
 		fmt.Sprintf("snapCount=%d", 20+rng.IntN(1000)), "preAllocSize=64", "autopurge.purgeInterval=1",
 		"autopurge.snapRetainCount=3",
 		fmt.Sprintf("txnLogSizeLimitInKb=%d", []int{-1, 64, 300}[rng.IntN(3)]),
 		"snapshot.compression.method=" + []string{"", "gz", "snappy"}[rng.IntN(3)],
-	}})
-	return s, time.Since(begin)
+	}}
 }
 
 // session lets all writers check what is there and write on until the server is killed, and gives how many
@@ -113,7 +134,11 @@ func session(t *testing.T, s *peer.Server, all []*ledger.Writer, round int, life
 		})
 	}
 	<-time.After(life)
-	s.Kill()
+	if rng.IntN(6) == 0 { // a clean stop under load keeps the same promise
+		require.Equal(t, s.Kind.CleanExit(), s.Stop(), "exit code of a clean stop in round %d", round)
+	} else {
+		s.Kill()
+	}
 	require.NoError(t, group.Wait(), "round %d", round)
 	after := 0
 	for i, w := range all {
