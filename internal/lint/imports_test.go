@@ -8,7 +8,7 @@ import (
 
 const module = "troupe"
 
-// The directions in which folders may import each other: cmd -> actors -> {netio, persistence, election} ->
+// The directions in which folders may import each other: cmd -> actors -> {netio, persistence, election, zab} ->
 // tree -> jute. What is not in the list of a folder it must not import.
 func directions() []direction {
 	return []direction{
@@ -16,10 +16,11 @@ func directions() []direction {
 		{"tree", []string{"tree", "jute"}, "it is replicated: the same transactions must have the same effect everywhere, simulated or not"},
 		{"persistence", []string{"persistence", "tree", "jute"}, "files are written and read without a server around them: by tools, tests and the simulation"},
 		{"election", []string{"election", "jute"}, "who leads is decided by rules that a test drives step by step"},
+		{"zab", []string{"zab", "tree", "jute"}, "how an ensemble agrees is decided by rules that a test drives step by step"},
 		{"netio", []string{"netio"}, "it moves bytes and knows nothing of what they mean"},
 		{"config", []string{"config"}, "a configuration can be checked without the code that it configures"},
 		{"client", []string{"client", "jute"}, "programs that use the client must not get a server with it"},
-		{"actors", []string{"actors", "config", "netio", "election", "persistence", "tree", "jute", "internal/version"}, "actors put everything below them to work, and know no command line"},
+		{"actors", []string{"actors", "config", "netio", "election", "zab", "persistence", "tree", "jute", "internal/version"}, "actors put everything below them to work, and know no command line"},
 		{"bench", []string{"bench", "client", "jute"}, "it measures servers from outside, as processes"},
 		{"interop", []string{"interop", "client", "jute"}, "it looks at servers from outside, as processes"},
 		{"cmd", []string{"cmd", "actors", "config", "bench", "client", "internal/heap", "internal/version"}, "it reads flags and hands them on; the work is done by actors. The pace of the garbage collector is the process's, and so set here"},
