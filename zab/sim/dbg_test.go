@@ -1,0 +1,21 @@
+package sim
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestDbg(t *testing.T) {
+	n := 0
+	for seed := range uint64(1500) {
+		voters := 3 + 2*int(seed%2)
+		_, found := run(seed, voters, 1, bug{})
+		if found != "" {
+			fmt.Println(seed, found)
+			n++
+			if n > 8 {
+				break
+			}
+		}
+	}
+}

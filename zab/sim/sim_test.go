@@ -1,0 +1,85 @@
+package sim
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"troupe/zab/leader"
+	"troupe/zab/learner"
+)
+
+// run is one ensemble from a seed; it returns what was found, "" if all held.
+func run(seed uint64, voters, observers int, b bug) (c *cluster, found violation) {
+	defer func() {
+		switch v := recover().(type) {
+		case nil:
+		case violation:
+			found = v
+		default:
+			panic(v)
+		}
+	}()
+	c = newCluster(seed, voters, observers, b)
+	for range 3000 {
+		c.step()
+	}
+	c.heal()
+	for _, n := range c.nodes {
+		if c.shutOut(n) {
+			continue
+		}
+		c.check(same(n.tree, c.decided), "server %d has another tree", n.sid)
+		c.check(same(n.disk.now.all(), c.decided), "server %d has another log", n.sid)
+	}
+	return c, ""
+}
+
+// Whatever crashes and is cut: nothing decided is lost, everybody decides the same in the same order, an epoch has one leader,
+// a sync shows what was decided when it came, and when the faults end all logs and trees become equal.
+func TestNothingIsLost(t *testing.T) {
+	decided, epochs, syncs := 0, 0, 0
+	for seed := range uint64(seeds) {
+		voters := 3 + 2*int(seed%2)
+		c, found := run(seed, voters, 1, bug{})
+		require.Empty(t, found, "seed %d, %d voters", seed, voters)
+		decided, epochs, syncs = decided+len(c.decided), epochs+len(c.leaders), syncs+c.syncs
+	}
+	require.Greater(t, decided, 10*seeds, "the runs decide something")
+	require.Greater(t, epochs, 3*seeds, "and change leaders")
+	require.Greater(t, syncs, seeds, "and answer syncs")
+	t.Logf("%d runs: %d transactions, %d epochs, %d syncs", seeds, decided, epochs, syncs)
+}
+
+// The simulation finds deliberate mistakes, each within so many seeds.
+func TestMistakesAreFound(t *testing.T) {
+	for _, m := range []struct {
+		name   string
+		bug    bug
+		within uint64
+	}{
+		{"skip an fsync", bug{skipFsync: true}, 300},
+		{"ack NEWLEADER before the log is durable", bug{ackEarly: true}, 300},
+		{"currentEpoch before the log", bug{epochFirst: true}, 300},
+		{"count an observer's ack", bug{leader: leader.Sabotage{CountObservers: true}}, 300},
+		{"drop a commit of the sync phase", bug{learner: learner.Sabotage{DropSyncCommit: true}}, 300},
+		{"decide alone", bug{leader: leader.Sabotage{CommitAlone: true}}, 300},
+		{"forget the accepted epoch", bug{forgetAccepted: true}, 300},
+		{"keep acks of a log that was cut", bug{leader: leader.Sabotage{KeepAcks: true}}, 300},
+		{"keep a broken snapshot", bug{learner: learner.Sabotage{KeepPartial: true}}, 300},
+	} {
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			for seed := range m.within {
+				if _, found := run(seed, 3, 1, m.bug); found != "" {
+					t.Logf("seed %d: %s", seed, found)
+					return
+				}
+			}
+			t.Fatalf("not found within %d seeds", m.within)
+		})
+	}
+}
+
+// seeds is how many runs the ordinary tests make.
+const seeds = 60
