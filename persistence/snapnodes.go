@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 
 	"troupe/jute"
 	"troupe/jute/data"
@@ -13,31 +14,49 @@ import (
 // nodeFixed is the size of a node record without path and data: two lengths, long aclId, StatPersisted.
 const nodeFixed = 4 + 4 + 8 + 60
 
-// batch is a run of whole node records, and where it starts.
+// batch is a run of decoded nodes; their paths and data stand in buf.
 type batch struct {
-	records []byte
-	off     int64
+	nodes []node
+	buf   []byte
 }
 
-// nodes reads the nodes up to the end mark, and checks the checksum behind it. Batches go to the builder's goroutine and their buffers
-// come back; it is done when nodes returns.
+// node is a node record, and its digest if the tree wants one.
+type node struct {
+	path   string
+	data   []byte
+	acl    int64
+	stat   data.StatPersisted
+	digest uint32
+	off    int64 // in the content
+}
+
+// maxExpected bounds the nodes for which room is made before they are there: what the file promises may be wrong.
+const maxExpected = 1 << 24
+
+// nodes reads the nodes up to the end mark, and checks the checksum behind it. Batches go to the builder's goroutine and come back to be filled
+// again; it is done when nodes returns.
 func (r *snapReader) nodes(b *tree.Builder) error {
 	batches := make(chan batch, 2)
-	free := make(chan []byte, 4) // never full: three buffers go round
+	free := make(chan batch, 4) // never full: three go round
 	failed := make(chan struct{})
 	result := make(chan error, 1)
 	for range 2 {
-		free <- make([]byte, 0, cap(r.buf))
+		free <- batch{buf: make([]byte, 0, cap(r.buf))}
 	}
 	go func() {
 		var err error
+		first := true
 		for next := range batches {
+			if first {
+				b.Expect(r.expected(len(next.nodes), len(next.buf)))
+				first = false
+			}
 			if err == nil {
-				if err = addNodes(b, next); err != nil {
+				if err = addNodes(b, next.nodes); err != nil {
 					close(failed)
 				}
 			}
-			free <- next.records[:0]
+			free <- next
 		}
 		result <- err
 	}()
@@ -52,8 +71,13 @@ func (r *snapReader) nodes(b *tree.Builder) error {
 	return r.checkSum()
 }
 
+// expected is about how many nodes there are, if so many stand in the first bytes; 0 if the size is not known.
+func (r *snapReader) expected(nodes, bytes int) int {
+	return int(min(maxExpected, r.size/int64(bytes)*int64(nodes)))
+}
+
 // cut hands on whole records until the end mark, which it consumes.
-func (r *snapReader) cut(batches chan<- batch, free <-chan []byte, failed <-chan struct{}) error {
+func (r *snapReader) cut(batches chan<- batch, free <-chan batch, failed <-chan struct{}) error {
 	r.drop(r.pos)
 	for {
 		end, err := r.records()
@@ -66,11 +90,16 @@ func (r *snapReader) cut(batches chan<- batch, free <-chan []byte, failed <-chan
 		default:
 		}
 		if r.pos > 0 {
-			next := append((<-free)[:0], r.buf[r.pos:]...)
+			next := <-free
+			rest := append(next.buf[:0], r.buf[r.pos:]...)
 			r.sum.Write(r.buf[:r.pos])
-			batches <- batch{r.buf[:r.pos], r.off}
+			nodes, err := r.decode(next.nodes[:0], r.buf[:r.pos])
+			if err != nil {
+				return err
+			}
+			batches <- batch{nodes, r.buf[:r.pos]}
 			r.off += int64(r.pos)
-			r.buf, r.pos = next, 0
+			r.buf, r.pos = rest, 0
 		}
 		if end {
 			r.pos += len(endMark)
@@ -132,20 +161,34 @@ func (r *snapReader) recordSize() (int, error) {
 	return int(n), nil
 }
 
-// addNodes decodes a batch into the builder.
-func addNodes(b *tree.Builder, next batch) error {
-	d := jute.NewDecoder(next.records)
-	var stat data.StatPersisted
+// decode appends the nodes of whole records to nodes.
+func (r *snapReader) decode(nodes []node, records []byte) ([]node, error) {
+	d := jute.NewDecoder(records)
 	for d.Remaining() > 0 {
-		off := next.off + int64(len(next.records)-d.Remaining())
-		path, content, acl := d.Ustring(), d.Buffer(), d.Long()
-		stat.Decode(&d)
-		err := d.Err()
-		if err == nil {
-			err = b.AddNode(path, content, acl, stat)
+		if len(nodes) == cap(nodes) {
+			nodes = slices.Grow(nodes, 1)
 		}
-		if err != nil {
-			return &SnapshotError{Offset: off, Reason: "a node that cannot be", Err: err}
+		nodes = nodes[:len(nodes)+1]
+		n := &nodes[len(nodes)-1]
+		n.off = r.off + int64(len(records)-d.Remaining())
+		n.path, n.data, n.acl = d.Ustring(), d.Buffer(), d.Long()
+		n.stat.Decode(&d)
+		if err := d.Err(); err != nil {
+			return nil, &SnapshotError{Offset: n.off, Reason: "a node that cannot be", Err: err}
+		}
+		if r.digests {
+			n.digest = r.digester.Node(n.path, n.data, &n.stat)
+		}
+	}
+	return nodes, nil
+}
+
+// addNodes adds nodes to the tree.
+func addNodes(b *tree.Builder, nodes []node) error {
+	for i := range nodes {
+		n := &nodes[i]
+		if err := b.AddDigested(n.path, n.data, n.acl, &n.stat, n.digest); err != nil {
+			return &SnapshotError{Offset: n.off, Reason: "a node that cannot be", Err: err}
 		}
 	}
 	return nil

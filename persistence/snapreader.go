@@ -53,7 +53,11 @@ func loadSnapshot(f vfs.FS, dir string, d dataFile, o tree.Options) (*tree.Tree,
 	if err != nil {
 		return nil, &SnapshotError{File: name, Reason: "it cannot be uncompressed", Err: err}
 	}
-	t, err := readSnapshot(src, int(min(window, max(size, minWindow))), d.zxid, o)
+	content := size
+	if Compression(d.ext) != NoCompression {
+		content = 0
+	}
+	t, err := readSnapshot(src, content, int(min(window, max(size, minWindow))), d.zxid, o)
 	var se *SnapshotError
 	if errors.As(err, &se) {
 		se.File = name
@@ -61,10 +65,10 @@ func loadSnapshot(f vfs.FS, dir string, d dataFile, o tree.Options) (*tree.Tree,
 	return t, err
 }
 
-// readSnapshot reads the uncompressed content of a snapshot that is named by zxid, in pieces of about the given size. One goroutine (the caller's, the only one that reads)
-// reads, uncompresses, sums up and cuts at record boundaries; another decodes and builds the tree.
-func readSnapshot(src io.Reader, piece int, zxid int64, o tree.Options) (*tree.Tree, error) {
-	r := &snapReader{src: &steady{src: src}, buf: make([]byte, 0, piece), sum: adler32.New()}
+// readSnapshot reads the uncompressed content (of the given size, 0: not known) of a snapshot that is named by zxid, in pieces of about so many bytes. One
+// goroutine (the caller's, the only one that reads) reads, uncompresses, sums up, decodes and computes digests; another builds the tree.
+func readSnapshot(src io.Reader, size int64, piece int, zxid int64, o tree.Options) (*tree.Tree, error) {
+	r := &snapReader{src: &steady{src: src}, buf: make([]byte, 0, piece), sum: adler32.New(), size: size, digests: o.Digest}
 	b := tree.NewBuilder(o)
 	if err := r.head(b); err != nil {
 		return nil, err

@@ -29,7 +29,7 @@ func encode(t require.TestingT, tr *tree.Tree, c Compression) []byte {
 }
 
 func decode(b []byte, zxid int64) (*tree.Tree, error) {
-	return readSnapshot(bytes.NewReader(b), minWindow, zxid, modelOptions)
+	return readSnapshot(bytes.NewReader(b), int64(len(b)), minWindow, zxid, modelOptions)
 }
 
 // A tree that is written and read is the same tree, in every compression, whatever is in it.
@@ -74,7 +74,7 @@ func TestSnapshotWindows(t *testing.T) {
 	got, err := decode(whole, 1)
 	require.NoError(t, err)
 	require.Equal(t, picture(tr), picture(got))
-	got, err = readSnapshot(iotest.OneByteReader(bytes.NewReader(whole)), minWindow, 1, modelOptions)
+	got, err = readSnapshot(iotest.OneByteReader(bytes.NewReader(whole)), 0, minWindow, 1, modelOptions)
 	require.NoError(t, err)
 	require.Equal(t, tr.Digest(), got.Digest())
 }
@@ -98,7 +98,7 @@ func TestShortSnapshot(t *testing.T) {
 	}
 	boom := errors.New("boom")
 	for n := 0; n < len(whole); n += 7 {
-		_, err := readSnapshot(io.MultiReader(bytes.NewReader(whole[:n]), iotest.ErrReader(boom)), minWindow, 60, modelOptions)
+		_, err := readSnapshot(io.MultiReader(bytes.NewReader(whole[:n]), iotest.ErrReader(boom)), 0, minWindow, 60, modelOptions)
 		require.ErrorIs(t, err, boom, "at byte %d", n)
 	}
 	_, err := decode(append(bytes.Clone(whole), 0), 60)

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"hash"
 	"io"
+
+	"troupe/tree"
 )
 
 // A snapshot is read and handed on in pieces of window bytes, or less if the file is small.
 const (
-	window    = 1 << 20
+	window    = 256 << 10
 	minWindow = 16 << 10
 )
 
@@ -20,6 +22,10 @@ type snapReader struct {
 	pos int
 	off int64 // offset in the content of buf[0]
 	sum hash.Hash32
+
+	size     int64 // of the content; 0: not known, since it is compressed
+	digests  bool  // the tree wants them
+	digester tree.Digester
 }
 
 // steady repeats an error for ever.

@@ -14,7 +14,11 @@ type Builder struct {
 	aclIDs      map[int64]int32 // numbers in the snapshot -> ours
 	missingACLs map[int64]struct{}
 	lastParent  *Node
-	digest      ZxidDigest
+	lastACL     struct { // most nodes have the ACL of the one before
+		id  int64
+		own int32
+	}
+	digest ZxidDigest
 }
 
 // NodeError says what is wrong with a node of a snapshot.
@@ -29,8 +33,14 @@ func (e *NodeError) Error() string {
 
 // NewBuilder starts an empty tree.
 func NewBuilder(o Options) *Builder {
-	return &Builder{tree: empty(o), aclIDs: map[int64]int32{}, missingACLs: map[int64]struct{}{}}
+	b := &Builder{tree: empty(o), aclIDs: map[int64]int32{}, missingACLs: map[int64]struct{}{}}
+	b.lastACL.id, b.lastACL.own = int64(openACLID), openACLID
+	return b
 }
+
+// Expect says before the first node about how many will come, so that their index need not grow step
+// by step. It takes memory for so many.
+func (b *Builder) Expect(nodes int) { b.tree.index.expect(nodes) }
 
 // AddSession adds a global session; timeout in milliseconds.
 func (b *Builder) AddSession(id int64, timeout int32) { b.tree.sessions[id] = timeout }
@@ -41,39 +51,72 @@ func (b *Builder) AddACL(id int64, acl []data.ACL) { b.aclIDs[id] = b.tree.acls.
 // AddNode adds a node with the number of its ACL in the table (-1: open) and its stored stat. The
 // error is a *NodeError.
 func (b *Builder) AddNode(path string, content []byte, aclID int64, s data.StatPersisted) error {
+	var digest uint32
+	if b.tree.options.Digest {
+		digest = b.tree.digester.Node(path, content, &s)
+	}
+	return b.AddDigested(path, content, aclID, &s, digest)
+}
+
+// AddDigested is AddNode where the caller has computed the node's digest, as Digester.Node gives it,
+// beside the builder. Without Options.Digest it is not used.
+func (b *Builder) AddDigested(path string, content []byte, aclID int64, s *data.StatPersisted, digest uint32) error {
+	t := b.tree
+	n, err := b.node(path, content, s)
+	if err != nil {
+		return err
+	}
+	n.acl = b.acl(aclID)
+	t.attach(n, s.EphemeralOwner)
+	if t.options.Digest {
+		t.setDigest(n, digest)
+	}
+	return nil
+}
+
+// node makes a node, and puts it into the index if its path may be there.
+func (b *Builder) node(path string, content []byte, s *data.StatPersisted) (*Node, error) {
 	t := b.tree
 	if path == rootPath {
 		if t.root != nil {
-			return &NodeError{"/", "is there twice"}
+			return nil, &NodeError{"/", "is there twice"}
 		}
-		t.root = t.newNode(nil, path, content, b.acl(aclID), &s)
-		return nil
+		t.root = looseNode(nil, path, content, openACLID, s)
+		return t.root, nil
 	}
 	parentPath, ok := splitPath(path)
 	if !ok {
-		return &NodeError{path, "is not the path of a node"}
+		return nil, &NodeError{path, "is not the path of a node"}
 	}
 	if t.root == nil {
-		return &NodeError{path, "comes before the root"}
+		return nil, &NodeError{path, "comes before the root"}
 	}
 	parent := b.lastParent
 	if parent == nil || parent.path() != parentPath {
 		if parent = t.find(parentPath); parent == nil {
-			return &NodeError{path, "its parent is missing, or comes later"}
+			return nil, &NodeError{path, "its parent is missing, or comes later"}
 		}
 		b.lastParent = parent
 	}
-	if t.index.get(path) != nil {
-		return &NodeError{path, "is there twice"}
+	n := looseNode(parent, path, content, openACLID, s)
+	if !t.index.add(n) {
+		return nil, &NodeError{path, "is there twice"}
 	}
-	t.newNode(parent, path, content, b.acl(aclID), &s)
-	return nil
+	return n, nil
 }
 
 // acl counts a use of an ACL. Apache ZooKeeper's snapshots can have nodes whose ACL is not in the
 // table, since that is written first: the log sets it again. Until then nobody (but the superuser)
 // may do anything with such a node.
 func (b *Builder) acl(id int64) int32 {
+	if id != b.lastACL.id {
+		b.lastACL.id, b.lastACL.own = id, b.ownACL(id)
+	}
+	b.tree.acls.retain(b.lastACL.own)
+	return b.lastACL.own
+}
+
+func (b *Builder) ownACL(id int64) int32 {
 	if id == int64(openACLID) {
 		return openACLID
 	}
@@ -82,7 +125,6 @@ func (b *Builder) acl(id int64) int32 {
 		b.missingACLs[id] = struct{}{}
 		own = b.tree.acls.intern([]data.ACL{{Perms: 0, ID: data.ID{Scheme: "world", ID: "anyone"}}})
 	}
-	b.tree.acls.retain(own)
 	return own
 }
 

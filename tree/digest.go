@@ -80,7 +80,10 @@ func (t *Tree) changed(n *Node) {
 		return
 	}
 	s := n.Persisted()
-	d := t.digester.With(n, &s)
+	t.setDigest(n, t.digester.With(n, &s))
+}
+
+func (t *Tree) setDigest(n *Node, d uint32) {
 	t.digest += uint64(d) - uint64(n.digest)
 	n.digest = d
 }

@@ -71,16 +71,47 @@ func (x *index) get(path string) *Node {
 	}
 }
 
-// add puts in a node whose path is not there yet.
-func (x *index) add(n *Node) {
-	tag := x.tag(n.path())
+// add puts in a node, if no other has its path.
+func (x *index) add(n *Node) bool {
+	path := n.path()
+	tag := x.tag(path)
 	s := x.segment(tag)
+	i := home(tag, len(s.tags))
+	for ; s.tags[i] != 0; i = s.next(i) {
+		if s.tags[i] == tag && s.nodes[i].path() == path {
+			return false
+		}
+	}
+	x.count++
+	if !s.full() {
+		s.put(i, tag, n)
+		return true
+	}
 	for s.full() && len(s.tags) >= maxSlots && s.depth < maxDepth {
 		x.split(s, tag)
 		s = x.segment(tag)
 	}
 	s.add(tag, n)
-	x.count++
+	return true
+}
+
+// expect makes room for about n nodes in an empty index, which saves the splits on the way there.
+func (x *index) expect(n int) {
+	depth := uint(0)
+	for n>>depth > maxSlots*3/4 && depth < maxDepth {
+		depth++
+	}
+	if depth == 0 || x.count > 0 {
+		return
+	}
+	slots := splitSlots
+	if n>>depth > splitSlots*3/4 {
+		slots = maxSlots
+	}
+	x.dir = make([]*segment, 1<<depth)
+	for i := range x.dir {
+		x.dir[i] = newSegment(slots, depth)
+	}
 }
 
 // remove takes out a node that is there.
@@ -130,6 +161,10 @@ func (s *segment) add(tag uint32, n *Node) {
 	for s.tags[i] != 0 {
 		i = s.next(i)
 	}
+	s.put(i, tag, n)
+}
+
+func (s *segment) put(i int, tag uint32, n *Node) {
 	s.tags[i], s.nodes[i] = tag, n
 	s.count++
 }

@@ -111,3 +111,27 @@ func TestSegmentBeyondSplitting(t *testing.T) {
 	}
 	require.Zero(t, s.count)
 }
+
+// A path is put in once, however the index was made and whether or not the segment must grow for it. Room made beforehand changes nothing
+// but the number of splits.
+func TestIndexExpect(t *testing.T) {
+	for _, expected := range []int{0, 1, 500, 600, 5_000, 1_000_000} {
+		x := newIndex()
+		x.expect(expected)
+		nodes := make([]*Node, 5_000)
+		for i := range nodes {
+			nodes[i] = &Node{}
+			nodes[i].setBlob(fmt.Sprintf("/node-%d", i), nil)
+			require.True(t, x.add(nodes[i]))
+			require.False(t, x.add(nodes[i/2]))
+		}
+		require.Equal(t, len(nodes), x.count)
+		for _, n := range nodes {
+			require.Same(t, n, x.get(n.path()))
+			x.remove(n)
+			require.Nil(t, x.get(n.path()))
+		}
+		x.expect(1_000) // empty again
+		require.True(t, x.add(nodes[0]))
+	}
+}

@@ -152,23 +152,36 @@ func eachNode(top *Node, f func(*Node)) {
 	}
 }
 
-// newNode makes a node below parent (nil for the root); the caller has counted the use of the ACL.
-// Path and data are copied.
+// newNode makes a node below parent (nil for the root), where there is none yet; the caller has
+// counted the use of the ACL. Path and data are copied.
 func (t *Tree) newNode(parent *Node, path string, content []byte, acl int32, s *data.StatPersisted) *Node {
+	n := looseNode(parent, path, content, acl, s)
+	if parent != nil {
+		t.index.add(n)
+	}
+	t.attach(n, s.EphemeralOwner)
+	t.changed(n)
+	return n
+}
+
+// looseNode makes a node that is in no tree yet.
+func looseNode(parent *Node, path string, content []byte, acl int32, s *data.StatPersisted) *Node {
 	n := &Node{
 		parent: parent, acl: acl,
 		czxid: s.Czxid, mzxid: s.Mzxid, pzxid: s.Pzxid, ctime: s.Ctime, mtime: s.Mtime,
 		version: s.Version, cversion: s.Cversion, aversion: s.Aversion,
 	}
 	n.setBlob(path, content)
-	if parent != nil {
-		n.pos = t.ensureExtra(parent).children.push(n)
-		t.index.add(n)
-	}
-	t.own(n, s.EphemeralOwner)
-	t.dataSize += int64(len(path) + len(content))
-	t.changed(n)
 	return n
+}
+
+// attach puts a node that is in the index where it belongs otherwise.
+func (t *Tree) attach(n *Node, owner int64) {
+	if n.parent != nil {
+		n.pos = t.ensureExtra(n.parent).children.push(n)
+	}
+	t.own(n, owner)
+	t.dataSize += int64(int(n.pathLen) + n.DataLength())
 }
 
 // ensureExtra gives n what a node with children or an owner needs.
