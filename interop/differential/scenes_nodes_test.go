@@ -41,16 +41,14 @@ func oddPaths(s *script) {
 	for _, p := range paths {
 		s.send(0, mk2(p, wire.Persistent), stat(p, true), get(p, true), ls(p, true), ls2(p, false), getACL(p), set(p, "x"),
 			wire.SetACLReq(p, wire.OpenACL(), -1), check(p, 4711), wire.PathReq(wire.OpSync, p),
-			wire.PathReq(wire.OpGetAllChildrenNumber, p),
-			wire.PathReq(wire.OpGetEphemerals, p), addWatch(p, 0), wire.PathModeReq(wire.OpCheckWatches, p, 3),
-			wire.PathModeReq(wire.OpRemoveWatches, p, 3), mk(p, wire.PersistentSeq), multi(mk(p, wire.Persistent)),
-			multi(check(p, 4711)),
-			multi(set(p, "m")), wire.MultiReq(wire.OpMultiRead, get(p, true), ls(p, true)), rm(p), multi(rm(p)),
+			wire.PathReq(wire.OpGetAllChildrenNumber, p), wire.PathReq(wire.OpGetEphemerals, p),
+			mk(p, wire.PersistentSeq), multi(mk(p, wire.Persistent)), multi(check(p, 4711)), multi(set(p, "m")),
+			wire.MultiReq(wire.OpMultiRead, get(p, true), ls(p, true)), rm(p), multi(rm(p)),
 			wire.Request{Op: wire.OpDeleteContainer, Body: []byte(p)}, container(p), rm(p))
-		if p != wire.Null {
-			s.send(0, wire.SetWatchesReq(wire.OpSetWatches2, 1<<40, []string{p}, []string{p}, []string{p}, []string{},
-				[]string{}),
-				wire.PathModeReq(wire.OpRemoveWatches, p, 3))
+		if p != wire.Null { // what Apache says to a watch of null depends on what it has met before
+			any := wire.PathModeReq(wire.OpRemoveWatches, p, 3)
+			s.send(0, addWatch(p, 0), wire.PathModeReq(wire.OpCheckWatches, p, 3), any,
+				wire.SetWatchesReq(wire.OpSetWatches2, 1<<40, []string{p}, []string{p}, []string{p}, []string{}, []string{}), any)
 		}
 	}
 	s.send(0, ls2(r, false))
