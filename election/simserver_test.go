@@ -36,6 +36,15 @@ type simServer struct {
 	supported   time.Duration // when it last had a leader, or a quorum
 }
 
+// log is what the server has on disk, as its own vote would say.
+func (x *simServer) log() Vote { return Vote{Leader: x.id, Zxid: x.zxid, PeerEpoch: x.epoch} }
+
+// newer tells whether a log goes further than another: the oracle of the simulation, which has nothing from the code
+// that it checks.
+func newer(a, b Vote) bool {
+	return a.PeerEpoch > b.PeerEpoch || a.PeerEpoch == b.PeerEpoch && a.Zxid > b.Zxid
+}
+
 func newSim(t *testing.T, seed uint64, c *quorum.Config) *sim {
 	s := &sim{world: newWorld(seed), t: t, seed: seed, config: c, written: Vote{Zxid: -1, PeerEpoch: -1}}
 	for _, m := range c.Servers() {
@@ -97,7 +106,7 @@ func (s *sim) crash(x *simServer) {
 
 func (s *sim) look(x *simServer) {
 	x.decision, x.established, x.supported = nil, false, s.now
-	x.began = Vote{Leader: x.id, Zxid: x.zxid, PeerEpoch: x.epoch}
+	x.began = x.log()
 	s.step(x, Start{x.zxid, x.epoch, x.observer})
 }
 
@@ -107,9 +116,7 @@ func (s *sim) step(x *simServer, in Input) {
 	for _, e := range r.Send {
 		s.check(e.To != x.id, "%d sends to itself", x.id)
 		if e.State == Looking && !x.observer && s.config.IsVoter(e.To) {
-			mine := x.began
-			mine.Leader = NoVote
-			s.check(e.Vote.Leader == x.id || e.Vote.beats(mine), "%d votes for %+v, which is worse than its own %+v", x.id, e.Vote, x.began)
+			s.check(e.Vote.Leader == x.id || !newer(x.began, e.Vote), "%d votes for %+v, which is worse than its own %+v", x.id, e.Vote, x.began)
 			s.check(e.Vote.Leader == x.id || s.config.Weight(e.Vote.Leader) != 0, "%d votes for %d, which has no weight", x.id, e.Vote.Leader)
 		}
 		s.send(x.id, e.To, e.Append(nil))
@@ -181,7 +188,7 @@ func (s *sim) lead(x *simServer) {
 		if !s.leads(x, y) || y.observer {
 			continue
 		}
-		if (Vote{Zxid: y.zxid, PeerEpoch: y.epoch}).beats(Vote{Zxid: x.zxid, PeerEpoch: x.epoch}) {
+		if newer(y.log(), x.log()) {
 			s.log("%d may not lead: %d knows more", x.id, y.id)
 			s.look(x)
 			return
@@ -189,8 +196,7 @@ func (s *sim) lead(x *simServer) {
 		epoch = max(epoch, y.epoch)
 	}
 	if !x.established {
-		mine := Vote{Zxid: x.zxid, PeerEpoch: x.epoch}
-		s.check(!s.written.beats(mine), "%d is established with %+v, but a quorum has %+v", x.id, mine, s.written)
+		s.check(!newer(s.written, x.log()), "%d is established with %+v, but a quorum has %+v", x.id, x.log(), s.written)
 		for _, y := range s.servers {
 			s.check(y == x || !y.established || !s.config.Quorum(func(sid int64) bool { return s.leads(y, s.server(sid)) }),
 				"%d and %d are both established with a quorum", x.id, y.id)
@@ -212,7 +218,7 @@ func (s *sim) lead(x *simServer) {
 			}
 		}
 	}
-	s.written = Vote{Zxid: x.zxid, PeerEpoch: x.epoch}
+	s.written = x.log()
 }
 
 func (s *sim) leader() *simServer {

@@ -6,6 +6,9 @@ import (
 	"slices"
 )
 
+// maxCallBack is how many of the addresses that a peer announces are called.
+const maxCallBack = 8
+
 // listen binds an address and accepts connections until the mesh stops. A port that cannot be bound is tried again;
 // after as many tries as are allowed the mesh has failed.
 func (m *Mesh) listen(address string) {
@@ -14,7 +17,7 @@ func (m *Mesh) listen(address string) {
 		if err == nil {
 			var accepted bool
 			if accepted, err = m.accept(listener); accepted {
-				tries = 1
+				tries = 0
 			}
 		}
 		if m.ctx.Err() != nil {
@@ -129,6 +132,7 @@ func (m *Mesh) callBack(hello Hello) {
 		l.conn = nil
 	}
 	l.callBack = slices.DeleteFunc(hello.Addresses, isWildcard)
+	l.callBack = l.callBack[:min(len(l.callBack), maxCallBack)]
 	signal(l.hurry)
 	m.connect(l)
 	m.forget(l)

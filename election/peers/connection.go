@@ -2,6 +2,7 @@ package peers
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -86,11 +87,11 @@ func (m *Mesh) read(sid int64, c *connection) error {
 		if n <= 0 || n > maxFrame {
 			return protocolErrorf("a frame of %d bytes: 1 to %d are allowed", n, maxFrame)
 		}
-		message := make([]byte, n)
-		if _, err := io.ReadFull(r, message); err != nil {
+		var message bytes.Buffer // grows with what arrives, not with what is claimed
+		if _, err := io.CopyN(&message, r, int64(n)); err != nil {
 			return err
 		}
-		m.inbox.put(Message{sid, message})
+		m.inbox.put(Message{sid, message.Bytes()})
 	}
 }
 

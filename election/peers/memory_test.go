@@ -23,6 +23,7 @@ type memory struct {
 	refuse    map[string]bool // addresses that nobody can connect to
 	hang      map[string]bool // addresses that never answer
 	bindFails map[string]int  // how often binding still fails
+	latency   time.Duration   // of a dial
 	dialed    []string
 	open      map[*memoryConn]bool
 }
@@ -47,6 +48,9 @@ func (n *memory) Dial(ctx context.Context, address string) (net.Conn, error) {
 	}
 	if l == nil {
 		return nil, errRefused
+	}
+	if n.latency > 0 {
+		<-time.After(n.latency)
 	}
 	here, there := net.Pipe()
 	select {

@@ -79,7 +79,8 @@ func (m *Mesh) Configure(committed, lastProposed *quorum.Config) {
 }
 
 // Send makes message the next one to a peer, in place of one that has not gone out yet, and connects if need be. A
-// message to this server itself comes in at once. The mesh owns the bytes from now on.
+// message to this server itself comes in at once. The mesh owns the bytes from now on. Nothing is sent to servers that
+// are neither members nor connected, nor in frames that a peer would refuse (0 bytes, more than 512 KiB).
 func (m *Mesh) Send(to int64, message []byte) {
 	if to == m.opts.ID {
 		m.inbox.put(Message{to, message})

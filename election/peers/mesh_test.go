@@ -283,3 +283,61 @@ func TestConfigure(t *testing.T) {
 		c.Close()
 	})
 }
+
+// When connecting takes longer than the time between messages, servers neither storm each other nor give up the
+// connections that they have just made.
+func TestSlowNetwork(t *testing.T) {
+	bubble(t, func(t *testing.T, n *memory) {
+		n.latency = 300 * time.Millisecond
+		a, b := start(t, n, 1, 2), start(t, n, 2, 2)
+		for range 500 {
+			a.Send(2, []byte("from a"))
+			b.Send(1, []byte("from b"))
+			after(20 * time.Millisecond)
+		}
+		require.LessOrEqual(t, len(n.dialed), 6)
+		require.Equal(t, 2, n.ends())
+		require.Greater(t, len(a.received()), 90)
+		require.Greater(t, len(b.received()), 90)
+		a.Close()
+		b.Close()
+	})
+}
+
+// A peer that does not read holds up nobody else, and not the end.
+func TestPeerThatDoesNotRead(t *testing.T) {
+	bubble(t, func(t *testing.T, n *memory) {
+		a, b := start(t, n, 1, 3), start(t, n, 2, 3)
+		synctest.Wait()
+		raw, err := n.Dial(t.Context(), address(2))
+		require.NoError(t, err)
+		_, err = raw.Write(helloBytes(helloV1, 3, 3, "h:1"))
+		require.NoError(t, err)
+		for i := range 5 {
+			b.Send(3, []byte("nobody reads this"))
+			b.Send(1, fmt.Appendf(nil, "%d", i))
+			synctest.Wait()
+		}
+		require.Equal(t, []string{"2: 0", "2: 1", "2: 2", "2: 3", "2: 4"}, a.received())
+		b.Close()
+		a.Close()
+		require.NoError(t, raw.Close())
+	})
+}
+
+// What a peer would refuse is not sent.
+func TestSendBounds(t *testing.T) {
+	bubble(t, func(t *testing.T, n *memory) {
+		a, b := start(t, n, 1, 2), start(t, n, 2, 2)
+		synctest.Wait()
+		b.Send(1, make([]byte, maxFrame+1))
+		b.Send(1, nil)
+		after(time.Second)
+		require.Empty(t, n.dialed)
+		b.Send(1, make([]byte, maxFrame))
+		after(time.Second)
+		require.Len(t, (<-a.Incoming()).Bytes, maxFrame)
+		a.Close()
+		b.Close()
+	})
+}
