@@ -97,7 +97,7 @@ func TestCapturedDecisions(t *testing.T) {
 	require.Equal(t, int64(0x1000000ce), c.Entries()[0].Zxid)
 	for _, k := range file.Cases {
 		t.Run(k.Peer, func(t *testing.T) {
-			p := Decide(c, 0x1000002c1, number(k.Peer), Options{Disk: disk{files: [][]zab.Entry{all}}, DiskLimit: 196})
+			p := Decide(c, nil, 0x1000002c1, number(k.Peer), Options{Disk: disk{files: [][]zab.Entry{all}}, DiskLimit: 196})
 			require.Equal(t, k.FirstPacket, p.First.String())
 			require.Equal(t, number(k.Zxid), p.Zxid)
 			require.Len(t, p.Entries, k.Pairs)
@@ -153,7 +153,7 @@ func TestRulesOfTheDecision(t *testing.T) {
 		{"unreadable disk", memory, 0x10000000a, 0x100000003, Options{Disk: disk{err: errors.New("no")}}, packet.Snap, 0x10000000a, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := Decide(committed(t, c.log), c.last, c.peer, c.o)
+			p := Decide(committed(t, c.log), nil, c.last, c.peer, c.o)
 			require.Equal(t, c.first, p.First)
 			require.Equal(t, c.zxid, p.Zxid)
 			require.Len(t, p.Entries, c.sent)
@@ -166,11 +166,20 @@ func TestRulesOfTheDecision(t *testing.T) {
 func TestTruncThenDiffOnlyWithoutHole(t *testing.T) {
 	c := committed(t, run(0x100000001, 0x100000005))
 	c.entries = append(append([]zab.Entry{}, c.entries[:2]...), c.entries[3:]...) // without 1:3
-	require.Equal(t, packet.Snap, Decide(c, 0x100000005, 0x100000003, Options{}).First)
+	require.Equal(t, packet.Snap, Decide(c, nil, 0x100000005, 0x100000003, Options{}).First)
 	c.entries = append(c.entries[:2:2], run(0x200000001, 0x200000002)...)
-	require.Equal(t, packet.Snap, Decide(c, 0x200000002, 0x100000003, Options{}).First, "TRUNC never crosses an epoch")
+	require.Equal(t, packet.Snap, Decide(c, nil, 0x200000002, 0x100000003, Options{}).First, "TRUNC never crosses an epoch")
 	c.entries = c.entries[:2]
-	require.Equal(t, Plan{First: packet.Trunc, Zxid: 0x100000002, Last: 0x100000002}, Decide(c, 0x100000002, 0x100000003, Options{}))
+	require.Equal(t, Plan{First: packet.Trunc, Zxid: 0x100000002, Last: 0x100000002}, Decide(c, nil, 0x100000002, 0x100000003, Options{}))
+}
+
+// What is decided and not applied belongs to the history: TRUNC leaves it where it is.
+func TestTruncLeavesWhatIsDecided(t *testing.T) {
+	c, decided := committed(t, run(0x100000001, 0x100000003)), run(0x100000004, 0x100000005)
+	require.Equal(t, Plan{First: packet.Trunc, Zxid: 0x100000005, Last: 0x100000005}, Decide(c, decided, 0x100000003, 0x100000007, Options{}))
+	require.Equal(t, Plan{First: packet.Diff, Zxid: 0x100000005, Last: 0x100000005, Entries: decided[1:]},
+		Decide(c, decided, 0x100000003, 0x100000004, Options{}))
+	require.Equal(t, Plan{First: packet.Diff, Zxid: 0x100000003, Last: 0x100000003}, Decide(c, decided, 0x100000003, 0x100000003, Options{}))
 }
 
 // Adding refuses what would leave a hole or repeat, and changes nothing then (ZOOKEEPER-4925).
@@ -236,7 +245,7 @@ func TestPlanLeadsToTheLeadersHistory(t *testing.T) {
 			cut := rapid.IntRange(0, len(leader)-1).Draw(t, "purged")
 			o.Disk = disk{files: [][]zab.Entry{leader[cut:]}}
 		}
-		p := Decide(c, last, peer, o)
+		p := Decide(c, nil, last, peer, o)
 		switch p.First {
 		case packet.Snap:
 			learner = append([]zab.Entry{}, leader...)

@@ -41,10 +41,14 @@ type Plan struct {
 }
 
 // Decide is the rule of LearnerHandler.syncFollower: peer is the last zxid that the learner has, last is what this
-// server has applied; both and c must be of one moment. A disk that cannot be read means SNAP.
-func Decide(c *Committed, last, peer int64, o Options) Plan {
+// server has applied, decided what it has decided on top of that; all must be of one moment. A disk that cannot be read
+// means SNAP.
+//
+// Apache leaves out what is decided and not applied. Then TRUNC can take a decided transaction off one of the two disks that
+// it is on, and it is lost if the other one's server fails before it was sent again (the simulation found that).
+func Decide(c *Committed, decided []zab.Entry, last, peer int64, o Options) Plan {
 	snap := Plan{First: packet.Snap, Zxid: last, Last: last}
-	log := c.Entries()
+	log := append(c.Entries(), decided...)
 	low, high := last, last
 	if n := len(log); n > 0 {
 		low, high = log[0].Zxid, log[n-1].Zxid

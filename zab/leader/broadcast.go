@@ -94,12 +94,9 @@ func (l *Leader) acked(h *learner, zxid int64) {
 	if len(l.outstanding) == 0 || zab.Counter(zxid) == 0 {
 		return
 	}
-	sid := h.sid
-	if h.observer {
-		if !l.o.Sabotage.CountObservers {
-			return
-		}
-		sid--
+	sid, ok := l.voter(h)
+	if !ok {
+		return
 	}
 	if i := zxid - l.outstanding[0].entry.Zxid; i >= 0 && i < int64(len(l.outstanding)) {
 		l.outstanding[i].acks[sid] = true

@@ -12,6 +12,7 @@
 //
 //   - Proposals that are outstanding when a learner is synchronised follow NEWLEADER, not precede it. So no COMMIT can come
 //     between NEWLEADER and UPTODATE for a proposal from before NEWLEADER, which breaks 3.8.0 followers (ZOOKEEPER-4394).
+//   - TRUNC never cuts off what is decided, also where it is not applied here yet.
 //   - When a learner is synchronised its acks of outstanding proposals are withdrawn: it may be told to cut them off its log.
 //   - Acks of proposals before the ack of NEWLEADER neither count at once nor fail the learner (ZOOKEEPER-4685): they count
 //     when NEWLEADER is acked, since before that the learner may not be in this epoch on disk.

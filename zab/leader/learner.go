@@ -120,8 +120,8 @@ func (l *Leader) info(h *learner, p packet.Packet) error {
 	h.sid, h.observer, h.stage = info.SID, p.Kind == packet.ObserverInfo, waitEpoch
 	if l.phase == findEpoch {
 		l.epoch = max(l.epoch, info.AcceptedEpoch+1)
-		if !h.observer {
-			l.propose(h.sid)
+		if sid, ok := l.voter(h); ok {
+			l.propose(sid)
 		}
 		return nil
 	}
@@ -130,6 +130,14 @@ func (l *Leader) info(h *learner, p packet.Packet) error {
 	}
 	l.leaderInfo(h)
 	return nil
+}
+
+// voter is under which SID a learner counts; false for an observer, whatever SID it gives.
+func (l *Leader) voter(h *learner) (int64, bool) {
+	if h.observer && l.o.Sabotage.CountObservers {
+		return h.sid - 1, true
+	}
+	return h.sid, !h.observer
 }
 
 func (l *Leader) leaderInfo(h *learner) {
@@ -149,8 +157,8 @@ func (l *Leader) epochAcked(h *learner, p packet.Packet) error {
 		if err := l.ahead(current, p.Zxid); err != nil {
 			return err // it leaves; the others may still be enough, and have all that was ever decided
 		}
-		if !h.observer && p.Zxid != -1 {
-			l.ackEpoch(h.sid)
+		if sid, ok := l.voter(h); ok && p.Zxid != -1 {
+			l.ackEpoch(sid)
 		}
 	}
 	l.requestSync(h)
@@ -175,8 +183,8 @@ func (l *Leader) newLeaderAcked(h *learner, p packet.Packet) error {
 		return nil
 	}
 	h.stage, h.snap = waitActive, false
-	if !h.observer {
-		l.join(h.sid)
+	if sid, ok := l.voter(h); ok {
+		l.join(sid)
 	}
 	l.upToDate(h)
 	for _, zxid := range h.early {

@@ -57,8 +57,9 @@ type Options struct {
 
 // Sabotage is a set of deliberate mistakes. The zero value makes none.
 type Sabotage struct {
-	CountObservers bool // acks of observers count as those of the voter with the next smaller SID
+	CountObservers bool // what observers accept and ack counts as that of the voter with the next smaller SID
 	CommitAlone    bool // the own ack is enough
+	CutDecided     bool // TRUNC may cut off what is decided and not applied here, as in Apache
 	KeepAcks       bool // acks are not withdrawn when a learner is synchronised anew
 }
 

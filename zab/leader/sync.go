@@ -18,7 +18,7 @@ func (l *Leader) Synchronise(p SyncPoint, disk history.Disk) {
 	if h == nil || h.stage != waitPlan || l.phase == done {
 		return
 	}
-	plan := history.Decide(l.o.History, l.processed, h.peer, history.Options{ForceSnap: l.o.ForceSnap, Disk: disk, DiskLimit: l.o.DiskLimit})
+	plan := history.Decide(l.o.History, l.decidedNotApplied(), l.processed, h.peer, history.Options{ForceSnap: l.o.ForceSnap, Disk: disk, DiskLimit: l.o.DiskLimit})
 	h.snap = plan.First == packet.Snap
 	if h.observer && !l.room(h) {
 		l.close(h, errBusy)
@@ -39,6 +39,14 @@ func (l *Leader) Synchronise(p SyncPoint, disk history.Disk) {
 			l.sendProposal(h, q.entry)
 		}
 	}
+}
+
+// decidedNotApplied is what must not be cut off a learner's log, though the tree does not have it.
+func (l *Leader) decidedNotApplied() []zab.Entry {
+	if l.o.Sabotage.CutDecided {
+		return nil
+	}
+	return l.toApply
 }
 
 func (l *Leader) config() []byte {

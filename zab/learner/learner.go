@@ -101,6 +101,9 @@ func (l *Learner) Step(p packet.Packet) {
 	}
 }
 
+// snapshotPlease is a zxid to which every leader, Apache's too, answers with SNAP: the begin of an epoch beyond all.
+const snapshotPlease = zab.MaxEpoch << 32
+
 func (l *Learner) discover(p packet.Packet) error {
 	epoch, err := p.NewEpoch()
 	if err != nil {
@@ -114,7 +117,7 @@ func (l *Learner) discover(p packet.Packet) error {
 		l.ready.AcceptedEpoch = epoch
 		fallthrough
 	case l.o.NeedSnapshot:
-		l.send(packet.AckEpochPacket(0, packet.NoEpoch))
+		l.send(packet.AckEpochPacket(snapshotPlease, packet.NoEpoch))
 	case epoch > l.o.AcceptedEpoch:
 		l.ready.AcceptedEpoch = epoch
 		l.send(packet.AckEpochPacket(l.o.LastZxid, int32(l.o.CurrentEpoch)))

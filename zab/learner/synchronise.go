@@ -9,6 +9,9 @@ import (
 
 // begin takes the first packet of the synchronisation.
 func (l *Learner) begin(p packet.Packet) error {
+	if l.o.NeedSnapshot && p.Kind != packet.Snap {
+		return fmt.Errorf("%w: %s in place of the SNAP that is needed", ErrProtocol, p.Kind)
+	}
 	switch p.Kind {
 	case packet.Diff:
 		l.phase = syncing

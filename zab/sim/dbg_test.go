@@ -7,9 +7,8 @@ import (
 
 func TestDbg(t *testing.T) {
 	n := 0
-	for seed := range uint64(1500) {
-		voters := 3 + 2*int(seed%2)
-		_, found := run(seed, voters, 1, bug{})
+	for seed := range uint64(12000) {
+		_, found := run(seed, 3+2*int(seed%2), 1, bug{})
 		if found != "" {
 			fmt.Println(seed, found)
 			n++

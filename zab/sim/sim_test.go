@@ -47,7 +47,7 @@ func TestNothingIsLost(t *testing.T) {
 	}
 	require.Greater(t, decided, 10*seeds, "the runs decide something")
 	require.Greater(t, epochs, 3*seeds, "and change leaders")
-	require.Greater(t, syncs, seeds, "and answer syncs")
+	require.Greater(t, syncs, seeds/3, "and answer syncs")
 	t.Logf("%d runs: %d transactions, %d epochs, %d syncs", seeds, decided, epochs, syncs)
 }
 
@@ -66,6 +66,7 @@ func TestMistakesAreFound(t *testing.T) {
 		{"decide alone", bug{leader: leader.Sabotage{CommitAlone: true}}, 300},
 		{"forget the accepted epoch", bug{forgetAccepted: true}, 300},
 		{"keep acks of a log that was cut", bug{leader: leader.Sabotage{KeepAcks: true}}, 300},
+		{"cut off what is decided", bug{leader: leader.Sabotage{CutDecided: true}}, 3000},
 		{"keep a broken snapshot", bug{learner: learner.Sabotage{KeepPartial: true}}, 300},
 	} {
 		t.Run(m.name, func(t *testing.T) {
