@@ -37,8 +37,9 @@ func (g *generator) create() wire.Request {
 	path := g.path()
 	switch g.IntN(8) {
 	case 0:
+		// Not with an ephemeral's flag: Apache then refuses children until the node is applied, and not later.
 		return wire.CreateReq(wire.OpCreateContainer, path, g.data(), g.acl(), pick(g, wire.Container, wire.Container,
-			wire.Persistent, wire.PersistentSeq, wire.Ephemeral, 9))
+			wire.Persistent, wire.PersistentSeq, 9))
 	case 1:
 		return g.createTTL(path)
 	}
