@@ -76,8 +76,8 @@ func (m *Mesh) crowded() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	n := 0
-	for _, accepted := range m.open {
-		if accepted {
+	for _, f := range m.open {
+		if f.accepted {
 			n++
 		}
 	}

@@ -16,11 +16,12 @@ const maxFrame = 512 << 10
 
 // connection is an introduced connection to a peer, with a goroutine that reads and one that writes.
 type connection struct {
-	raw  net.Conn
-	wake chan struct{} // there is something to send; capacity 1
-	done chan struct{} // closed by end
-	once sync.Once
-	err  error // why it ended; valid after done
+	raw    net.Conn
+	number uint64        // in the order in which connections were dialed and accepted
+	wake   chan struct{} // there is something to send; capacity 1
+	done   chan struct{} // closed by end
+	once   sync.Once
+	err    error // why it ended; valid after done
 }
 
 // end closes the connection, for the first reason that is given.
@@ -37,6 +38,7 @@ func (c *connection) end(reason error) {
 func (m *Mesh) adopt(sid int64, raw net.Conn) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	number := m.open[raw].number
 	delete(m.open, raw)
 	l := m.link(sid)
 	if l == nil {
@@ -46,10 +48,17 @@ func (m *Mesh) adopt(sid int64, raw net.Conn) {
 		}
 		return
 	}
+	if l.conn != nil && l.conn.number > number {
+		// The peer made this one before the other. To take the last that was heard instead of the last that was made
+		// would leave both sides with the one that the other side has closed.
+		_ = raw.Close()
+		m.report(sid, true, raw.RemoteAddr().String(), ErrReplaced)
+		return
+	}
 	if l.conn != nil {
 		l.conn.end(ErrReplaced)
 	}
-	c := &connection{raw: raw, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	c := &connection{raw: raw, number: number, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	l.conn, l.failures, l.notBefore = c, 0, m.opts.Clock.Now().Add(m.opts.BackoffMin)
 	if l.pending == nil {
 		l.pending = l.last // what was sent last may have been lost with the connection that it was sent on

@@ -145,6 +145,12 @@ func (m *Mesh) introduce(raw net.Conn, sid int64) error {
 	return nil
 }
 
+// fresh is what is known of a connection that is not introduced yet.
+type fresh struct {
+	accepted bool   // the other side dialed
+	number   uint64 // in the order of dialing and accepting
+}
+
 // hold notes a connection that is not introduced yet, so that Close ends it. It closes it itself and says false
 // when the mesh has stopped.
 func (m *Mesh) hold(raw net.Conn, accepted bool) bool {
@@ -154,7 +160,8 @@ func (m *Mesh) hold(raw net.Conn, accepted bool) bool {
 		_ = raw.Close()
 		return false
 	}
-	m.open[raw] = accepted
+	m.count++
+	m.open[raw] = fresh{accepted, m.count}
 	return true
 }
 

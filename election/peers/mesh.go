@@ -31,7 +31,8 @@ type Mesh struct {
 	stopped   bool
 	members   map[int64][]string // addresses by server id
 	links     map[int64]*link
-	open      map[net.Conn]bool // not yet introduced connections; true: accepted, false: dialed
+	open      map[net.Conn]fresh // connections that are not introduced yet
+	count     uint64             // of connections so far
 	listeners map[net.Listener]struct{}
 	anonymous int64 // last id given to an observer without one: -1, -2, ...
 }
@@ -40,7 +41,7 @@ type Mesh struct {
 func Open(o Options) *Mesh {
 	m := &Mesh{
 		opts: o.withDefaults(), inbox: newInbox(), failed: make(chan error, len(o.Listen)),
-		links: map[int64]*link{}, open: map[net.Conn]bool{}, listeners: map[net.Listener]struct{}{},
+		links: map[int64]*link{}, open: map[net.Conn]fresh{}, listeners: map[net.Listener]struct{}{},
 	}
 	m.slots = make(chan struct{}, m.opts.Attempts)
 	m.ctx, m.cancel = context.WithCancel(context.Background())

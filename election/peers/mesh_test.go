@@ -21,7 +21,7 @@ func TestOneConnectionAPair(t *testing.T) {
 			go a.Send(2, []byte("from a"))
 			go b.Send(1, []byte("from b"))
 			after(5 * time.Second)
-			require.Equal(t, 2, n.ends())
+			require.Equal(t, 2, n.ends(), "a %v, b %v, dialed %v", a.seen(), b.seen(), n.dialed)
 			require.Contains(t, a.received(), "2: from b")
 			require.Contains(t, b.received(), "1: from a")
 			require.Equal(t, []int64{2}, a.Connected())
