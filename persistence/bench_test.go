@@ -2,6 +2,7 @@ package persistence
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"slices"
 	"sync"
@@ -70,6 +71,24 @@ func BenchmarkReplay(b *testing.B) {
 		_, rec, err := s.Load()
 		require.NoError(b, err)
 		require.Equal(b, 100_000, rec.Entries)
+	}
+}
+
+// BenchmarkEndOfLog finds the end of a log of one entry that a killed process left, with 64 MiB reserved behind it.
+func BenchmarkEndOfLog(b *testing.B) {
+	o := DefaultOptions(b.TempDir())
+	s, tr := started(b, vfs.OS(), o)
+	defer s.Close()
+	logAll(b, s, tr, create(1, 100))
+	for b.Loop() {
+		r, err := OpenLog(vfs.OS(), s.writer.name, -1)
+		require.NoError(b, err)
+		_, err = r.Next()
+		require.NoError(b, err)
+		_, err = r.Next()
+		require.ErrorIs(b, err, io.EOF)
+		require.Equal(b, EndClean, r.End().Kind)
+		require.NoError(b, r.Close())
 	}
 }
 

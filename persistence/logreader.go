@@ -16,6 +16,7 @@ type LogReader struct {
 	file vfs.File
 	name string
 	size int64
+	data int64 // behind it stand only zeros that were reserved
 	mark int64 // durable mark of the header, 0 if none
 
 	buf  []byte // file content at [at, at+len(buf))
@@ -51,6 +52,10 @@ func (r *LogReader) readHeader(limit int64) error {
 	if limit >= 0 {
 		r.size = min(size, limit)
 	}
+	if r.data, err = r.file.DataEnd(); err != nil {
+		return err
+	}
+	r.data = min(r.data, r.size)
 	var head [logHeaderSize]byte
 	if r.size < logHeaderSize {
 		r.finish(End{Kind: EndEmpty, Reason: "the file is shorter than a log header"})
@@ -66,7 +71,7 @@ func (r *LogReader) readHeader(limit int64) error {
 		}
 		return nil
 	}
-	zero, err := zeroFrom(r.file, 0, r.size)
+	zero, err := zeroFrom(r.file, 0, r.data)
 	if err != nil {
 		return err
 	}
@@ -90,7 +95,7 @@ func (r *LogReader) Next() (Entry, error) {
 		return Entry{}, err
 	}
 	if entry == nil {
-		end, err := judge(r.file, r.pos, r.size, r.mark, s, r.last)
+		end, err := judge(r.file, r.pos, r.data, r.mark, s, r.last)
 		if err != nil {
 			return Entry{}, err
 		}

@@ -54,7 +54,7 @@ type stop struct {
 	short  bool  // the file ends before the entry does
 }
 
-// judge decides what the stop at off means. mark is the durable mark of the header, 0 if there is none; after is the zxid of the last
+// judge decides what the stop at off means. Behind size the file holds at most zeros; mark is the durable mark of the header, 0 if there is none; after is the zxid of the last
 // sound entry.
 func judge(f vfs.File, off, size, mark int64, s stop, after int64) (End, error) {
 	end := End{Kind: EndTorn, Offset: off, Reason: s.reason, Whole: s.whole}
@@ -178,22 +178,10 @@ func wrongLength(f vfs.File, off, end int64) (bool, error) {
 // scanChunk is how much the slow looks at a file's tail read at once.
 const scanChunk = 256 << 10
 
-// zeroFrom tells whether all bytes from off to size are zero. It does not read what was only reserved.
+// zeroFrom tells whether all bytes from off to size are zero.
 func zeroFrom(f vfs.File, off, size int64) (bool, error) {
-	var buf []byte
-	for {
-		var err error
-		if size-off > sectorSize {
-			if off, err = f.NextData(off); err != nil {
-				return false, err
-			}
-		}
-		if off >= size {
-			return true, nil
-		}
-		if buf == nil {
-			buf = make([]byte, min(scanChunk, size-off))
-		}
+	buf := make([]byte, min(scanChunk, max(0, size-off)))
+	for off < size {
 		b := buf[:min(int64(len(buf)), size-off)]
 		if n, err := f.ReadAt(b, off); n < len(b) {
 			return false, readError(err)
@@ -203,6 +191,7 @@ func zeroFrom(f vfs.File, off, size int64) (bool, error) {
 		}
 		off += int64(len(b))
 	}
+	return true, nil
 }
 
 func allZero(b []byte) bool {

@@ -3,7 +3,6 @@ package vfs
 import (
 	"io"
 	"io/fs"
-	"math"
 )
 
 // content is the bytes of a file; those from len(data) to size are zeros that take no memory.
@@ -172,15 +171,12 @@ func (f *memFile) Size() (int64, error) {
 	return f.node.seen.size, nil
 }
 
-func (f *memFile) NextData(off int64) (int64, error) {
+func (f *memFile) DataEnd() (int64, error) {
 	if err := f.enter(OpRead); err != nil {
 		return 0, err
 	}
 	defer f.fs.mu.Unlock()
-	if off >= int64(len(f.node.seen.data)) {
-		return math.MaxInt64, nil
-	}
-	return off, nil
+	return int64(len(f.node.seen.data)), nil
 }
 
 func (f *memFile) Sync() error {

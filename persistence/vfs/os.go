@@ -90,9 +90,12 @@ func (f osFile) Truncate(size int64) error { return osError(f.File.Truncate(size
 
 func (f osFile) Allocate(off, n int64) error { return osError(allocate(f.File, off, n)) }
 
-func (f osFile) NextData(off int64) (int64, error) {
-	next, err := nextData(f.File, off)
-	return next, osError(err)
+func (f osFile) DataEnd() (int64, error) {
+	size, err := f.Size()
+	if err != nil {
+		return 0, err
+	}
+	return dataEnd(f.File, size), nil
 }
 
 func (f osFile) Sync() error { return osError(syncData(f.File)) }

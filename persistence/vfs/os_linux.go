@@ -1,7 +1,6 @@
 package vfs
 
 import (
-	"math"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -15,17 +14,21 @@ func syncData(f *os.File) error {
 	return ignoringEINTR(func() error { return unix.Fdatasync(int(f.Fd())) }, "fdatasync", f)
 }
 
-// nextData asks the file system where data is; one that does not know says that all is. The position that it moves is used by nobody.
-func nextData(f *os.File, off int64) (int64, error) {
-	next, err := unix.Seek(int(f.Fd()), off, unix.SEEK_DATA)
-	switch err {
-	case nil:
-		return next, nil
-	case unix.ENXIO: // nothing more
-		return math.MaxInt64, nil
-	default:
-		return off, nil
+// dataEnd goes from hole to hole; a file system that has none says that all is data. The position that it moves is used by nobody.
+func dataEnd(f *os.File, size int64) int64 {
+	for end := int64(0); end < size; {
+		data, err := unix.Seek(int(f.Fd()), end, unix.SEEK_DATA)
+		if err == unix.ENXIO { // nothing more
+			return end
+		}
+		if err != nil {
+			return size
+		}
+		if end, err = unix.Seek(int(f.Fd()), data, unix.SEEK_HOLE); err != nil {
+			return size
+		}
 	}
+	return size
 }
 
 func ignoringEINTR(call func() error, op string, f *os.File) error {

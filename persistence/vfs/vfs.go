@@ -45,9 +45,9 @@ type File interface {
 	io.WriterAt
 	io.Closer
 	Size() (int64, error)
-	// NextData is the first offset at or behind off where anything but zeros may stand; math.MaxInt64 if there is none. It passes over what
-	// was reserved and never written, where the file system tells, and so saves reading it.
-	NextData(off int64) (int64, error)
+	// DataEnd is an offset from which on nothing stands but zeros that were reserved and never written, as far as the file system tells; at most
+	// the size. To ask before reading saves reading them (and pages that were read count as written).
+	DataEnd() (int64, error)
 	Truncate(size int64) error
 	// Allocate reserves disk space for [off, off+n), which reads as zeros where nothing was written, and grows the file to
 	// off+n if it is shorter. It may be refused (errors.ErrUnsupported); it is an optimisation.
