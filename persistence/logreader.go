@@ -153,13 +153,13 @@ func reasonIf(cond bool, reason string) string {
 	return ""
 }
 
-// fill makes n bytes from pos available in buf. It takes a new buffer each time, since entries given out point into the old one.
+// fill makes n bytes from pos available in buf, which the file has. It takes a new buffer each time, since entries given out point into the old one.
 func (r *LogReader) fill(n int64) error {
 	have := r.at + int64(len(r.buf)) - r.pos
 	if have >= n {
 		return nil
 	}
-	buf := make([]byte, min(max(n, readChunk), r.size-r.pos))
+	buf := make([]byte, max(n, min(readChunk, r.data-r.pos)))
 	if have > 0 {
 		copy(buf, r.buf[r.pos-r.at:])
 	} else {
