@@ -379,8 +379,11 @@ func (c *cluster) quiet() bool {
 		if !n.up || len(n.logQueue) > 0 || !same(n.tree, c.decided) || n.follow != nil && !n.serving || n.follow == nil && n.lead == nil {
 			return false
 		}
-		if n.lead != nil && n.lead.Established() && len(n.lead.Undecided()) == 0 {
+		if n.lead != nil {
 			leaders++
+			if !n.lead.Established() || len(n.lead.Undecided()) > 0 {
+				return false
+			}
 		}
 	}
 	return leaders == 1

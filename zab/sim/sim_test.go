@@ -30,7 +30,7 @@ func run(seed uint64, voters, observers int, b bug) (c *cluster, found violation
 			continue
 		}
 		c.check(same(n.tree, c.decided), "server %d has another tree", n.sid)
-		c.check(same(n.disk.now.all(), c.decided), "server %d has another log", n.sid)
+		c.check(same(n.disk.now.all(), c.decided), "server %d has another log: %d+%d, %s", n.sid, len(n.disk.now.snap), len(n.disk.now.log), c.state())
 	}
 	return c, ""
 }
@@ -83,4 +83,4 @@ func TestMistakesAreFound(t *testing.T) {
 }
 
 // seeds is how many runs the ordinary tests make.
-const seeds = 60
+const seeds = 400
