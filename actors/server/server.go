@@ -53,7 +53,25 @@ func (e *Error) ExitCode() int { return e.Code }
 const (
 	exitUnexpected = 1
 	exitConfig     = 2
+	exitDirectory  = 3
+	exitSnapshot   = 10
 )
+
+// coded gives an error of the data directory the exit code that Apache has for it.
+func coded(err error) error {
+	var (
+		dir    *persistence.DirError
+		locked *persistence.LockedError
+		fatal  *persistence.FatalError
+	)
+	switch {
+	case errors.As(err, &dir), errors.As(err, &locked):
+		return &Error{Code: exitDirectory, Err: err}
+	case errors.As(err, &fatal) && fatal.Snapshot:
+		return &Error{Code: exitSnapshot, Err: err}
+	}
+	return err
+}
 
 // World is what a server finds outside: handed in, so that a test can hand in another one.
 type World struct {
@@ -73,13 +91,13 @@ func StartIn(w World, cfg *config.Config, log zerolog.Logger) (*Server, error) {
 	}
 	store, err := persistence.Open(w.Files, storeOptions(cfg, log))
 	if err != nil {
-		return nil, err
+		return nil, coded(err)
 	}
 	s := &Server{cfg: cfg, log: log, files: w.Files, clock: w.Clock, store: store,
 		done: make(chan error, 1), failed: make(chan failure, 16), quit: make(chan struct{}), ended: make(chan struct{})}
 	if err := s.startRole(); err != nil {
 		_ = store.Close()
-		return nil, err
+		return nil, coded(err)
 	}
 	s.engine, err = netio.Listen(netio.Options{Address: address(cfg), KeepAlive: cfg.Client.KeepAlive, Log: log}, s)
 	if err != nil {
@@ -134,6 +152,7 @@ func (s *Server) Stop(ctx context.Context) error {
 
 // fatal ends the server: what is in memory can no longer be trusted to be what is on disk.
 func (s *Server) fatal(err error) {
+	err = coded(err)
 	s.broken.Store(true)
 	select {
 	case s.done <- err:

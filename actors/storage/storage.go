@@ -71,19 +71,9 @@ func (s *snapshotter) Receive(ctx actor.Context) {
 		return
 	}
 	if _, err := s.opt.Store.WriteSnapshot(s); err != nil {
-		s.opt.Fatal(&SnapshotError{Err: err})
+		s.opt.Fatal(fmt.Errorf("without snapshots the log would grow without bound: %w", err))
 	}
 }
-
-// SnapshotError ends the server, as with Apache (exit code 10): without snapshots the log is never purged.
-type SnapshotError struct{ Err error }
-
-func (e *SnapshotError) Error() string { return fmt.Sprintf("cannot write a snapshot: %v", e.Err) }
-
-func (e *SnapshotError) Unwrap() error { return e.Err }
-
-// ExitCode is Apache's for this fault.
-func (e *SnapshotError) ExitCode() int { return 10 }
 
 // purger removes snapshots and logs that are no longer needed, at the start and each interval.
 type purger struct {
