@@ -31,18 +31,18 @@ func TestParseServer(t *testing.T) {
 		require.Equal(t, s, again)
 	}
 	for line, want := range map[string]string{
-		"":                     "is not host:quorumPort:electionPort",
-		"h:1":                  "is not host:quorumPort:electionPort",
-		":1:2":                 "is not host:quorumPort:electionPort",
-		"h:1:2:observer:x":     "is not host:quorumPort:electionPort",
-		"h:1:2:boss":           "neither participant nor observer",
-		"h:a:2":                "a port from 0 to 65535",
-		"h:1:70000":            "a port from 0 to 65535",
-		"h:1:2;a:b:c":          "neither port nor host:port",
-		"h:1:2;x":              "a port from 0 to 65535",
-		"h:1:2;1;2;3":          "4 parts",
-		"h:1:2:observer|g:1:2": "two roles",
-		"::1:1:2":              "is not host:quorumPort:electionPort",
+		"":                                 "is not host:quorumPort:electionPort",
+		"h:1":                              "is not host:quorumPort:electionPort",
+		":1:2":                             "is not host:quorumPort:electionPort",
+		"h:1:2:observer:x":                 "is not host:quorumPort:electionPort",
+		"h:1:2:boss":                       "neither participant nor observer",
+		"h:a:2":                            "a port from 0 to 65535",
+		"h:1:70000":                        "a port from 0 to 65535",
+		"h:1:2;a:b:c":                      "neither port nor host:port",
+		"h:1:2;x":                          "a port from 0 to 65535",
+		"h:1:2;1;2;3":                      "4 parts",
+		"h:1:2:observer|g:1:2:participant": "two roles",
+		"::1:1:2":                          "is not host:quorumPort:electionPort",
 	} {
 		_, err := ParseServer(1, line)
 		require.ErrorContains(t, err, want, line)

@@ -1,9 +1,8 @@
 package config
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
+
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -136,7 +135,8 @@ func (c *Config) readMyID(read ReadFile) Faults {
 	file := filepath.Join(c.Data.Dir, "myid")
 	content, err := read(file)
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) && !c.Ensemble.Distributed() {
+		// A server that stands alone needs no number; what is wrong with its dataDir is said when that is opened.
+		if !c.Ensemble.Distributed() {
 			return nil
 		}
 		return Faults{{Place: Place{File: file}, Key: "myid", Problem: fmt.Sprintf("cannot be read (%v)", err),

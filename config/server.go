@@ -69,11 +69,16 @@ func ParseServer(id int64, value string) (Server, error) {
 		if err != nil {
 			return s, err
 		}
-		if s.Role != "" && s.Role != role {
-			return s, fmt.Errorf("gives the server two roles, %s and %s", s.Role, role)
+		if role != "" { // Apache itself writes the role behind the last address only
+			if s.Role != "" && s.Role != role {
+				return s, fmt.Errorf("gives the server two roles, %s and %s", s.Role, role)
+			}
+			s.Role = role
 		}
-		s.Role = role
 		s.Addresses = append(s.Addresses, a)
+	}
+	if s.Role == "" {
+		s.Role = Participant
 	}
 	slices.SortStableFunc(s.Addresses, func(a, b PeerAddress) int { return strings.Compare(a.Host, b.Host) })
 	for i, field := range []**ClientAddress{&s.Client, &s.Secure} {
@@ -103,7 +108,6 @@ func parsePeerAddress(text string) (a PeerAddress, role Role, err error) {
 	if a.ElectionPort, err = parsePort(fields[2]); err != nil {
 		return a, "", err
 	}
-	role = Participant
 	if len(fields) == 4 {
 		role, err = parseRole(fields[3])
 	}
