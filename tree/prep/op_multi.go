@@ -8,9 +8,9 @@ import (
 
 // opMulti prepares a multi: all of its parts or none, under one zxid, each part seeing what the parts before it do.
 //
-// A body that cannot be decoded, with reads or unknown operations in it, with a null path or a null id in an ACL, or with TTL flags in a
-// plain create, is MarshallingError as a whole; a fault of the session refuses the whole too. Any other fault is the result
-// of its part: the transaction then holds what the parts before it would have done, the fault, and RuntimeInconsistency
+// A body that cannot be decoded, with reads or unknown operations in it or with a null path, is MarshallingError as a whole;
+// so is a part that is reached with a null id in an ACL, or with TTL flags in a plain create. A fault of the session refuses
+// the whole too. Any other fault is the result of its part: the transaction then holds what the parts before it would have done, the fault, and RuntimeInconsistency
 // for each part behind it, and has no effect.
 func (p *Preparer) opMulti(r *Request, zxid int64) (jute.Record, proto.Code) {
 	n, ok := p.countParts(r.Body)
@@ -33,7 +33,7 @@ func (p *Preparer) opMulti(r *Request, zxid int64) (jute.Record, proto.Code) {
 				p.pending.rollback(mark)
 				p.digest = digest
 			}
-			if code == proto.MarshallingError { // a null id in an ACL
+			if code == proto.MarshallingError {
 				return nil, code
 			}
 		}
@@ -70,10 +70,10 @@ func (p *Preparer) decodePart(m *proto.MultiReader) (kind proto.Op, ok bool) {
 		q := &s.create
 		q.Decode(d)
 		mode := proto.CreateMode(q.Flags)
-		if mode.TTL() {
-			return 0, false
-		}
 		path, kind = q.Path, plainKind(mode)
+		if mode.TTL() {
+			kind = needsTTL
+		}
 		s.creation = creation{kind: kind, path: q.Path, data: q.Data, acl: q.ACL, flags: q.Flags}
 	case proto.OpCreateTTL:
 		q := &s.createTTL
@@ -94,8 +94,14 @@ func (p *Preparer) decodePart(m *proto.MultiReader) (kind proto.Op, ok bool) {
 		s.check.Decode(d)
 		path = s.check.Path
 	}
+	if m.Err() == nil && path == jute.Null {
+		p.unlogged = true
+	}
 	return kind, m.Err() == nil && path != jute.Null
 }
+
+// needsTTL stands for a part that is a plain create by its operation and has the flags of createTTL.
+const needsTTL proto.Op = -2
 
 // plainKind is the type of the transaction that a create without a time to live makes in a multi.
 func plainKind(mode proto.CreateMode) proto.Op {
@@ -109,6 +115,8 @@ func plainKind(mode proto.CreateMode) proto.Op {
 func (p *Preparer) preparePart(r *Request, zxid int64, kind proto.Op) (jute.Record, proto.Code) {
 	s := &p.scratch
 	switch kind {
+	case needsTTL:
+		return nil, proto.MarshallingError
 	case proto.OpDelete:
 		return p.delete(r, zxid, s.delete.Path, s.delete.Version)
 	case proto.OpSetData:

@@ -10,6 +10,7 @@ import (
 func (p *Preparer) opReconfig(r *Request) (jute.Record, proto.Code) {
 	d, q := jute.NewDecoder(r.Body), proto.ReconfigRequest{}
 	if q.Decode(&d); d.Err() != nil {
+		p.unlogged = true
 		return nil, proto.MarshallingError
 	}
 	if !p.options.ReconfigEnabled {

@@ -60,6 +60,7 @@ type Preparer struct {
 	digester tree.Digester
 	openACL  []data.ACL
 	scratch  scratch
+	unlogged bool // the request in hand makes no transaction
 }
 
 // scratch holds the requests being decoded, so that decoding does not allocate.
@@ -105,7 +106,8 @@ func IsWrite(op proto.Op) bool {
 // write gives a transaction of type error.
 //
 // For an operation that is no write it only checks the session; there is no transaction, and the error is nil or the
-// code. No other error is returned.
+// code. As in Apache two writes that cannot be decoded make no transaction either and take no zxid: a multi with a null
+// path, and a reconfig. No other error is returned.
 //
 // REQUIRES: the caller holds the gate shared, since the tree is read.
 func (p *Preparer) Prepare(r *Request, zxid int64) (tree.Txn, error) {
@@ -116,7 +118,11 @@ func (p *Preparer) Prepare(r *Request, zxid int64) (tree.Txn, error) {
 		p.digest = p.tree.Digest()
 	}
 	x := tree.Txn{Header: txn.TxnHeader{ClientID: r.Session, Cxid: r.Cxid, Zxid: zxid, Time: r.Time, Type: int32(r.Op)}}
+	p.unlogged = false
 	record, code := p.prepare(r, zxid)
+	if p.unlogged {
+		return tree.Txn{}, code
+	}
 	if code != proto.Ok {
 		x.Header.Type = int32(proto.OpError)
 		x.Record = &txn.ErrorTxn{Err: int32(code)}

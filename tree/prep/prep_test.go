@@ -18,12 +18,12 @@ var writes = []proto.Op{proto.OpCreate, proto.OpDelete, proto.OpSetData, proto.O
 	proto.OpReconfig, proto.OpCreateContainer, proto.OpDeleteContainer, proto.OpCreateTTL, proto.OpCreateSession, proto.OpCloseSession}
 
 // A body that cannot be decoded takes its zxid and gives an error transaction, whatever the operation; so nobody waits
-// for it in vain. The three that read no record stand apart.
+// for it in vain. The three that read no record stand apart, and so does reconfig, which takes no zxid then.
 func TestUndecodableBodies(t *testing.T) {
 	r := newRig(t, defaults)
 	for _, op := range writes {
 		for _, body := range [][]byte{{0, 0, 0}, {0, 0, 0, 9, '/'}, {0x7f, 0xff, 0xff, 0xff}} {
-			if op == proto.OpDeleteContainer || op == proto.OpCloseSession || op == proto.OpCreateSession && len(body) >= 4 {
+			if op == proto.OpReconfig || op == proto.OpDeleteContainer || op == proto.OpCloseSession || op == proto.OpCreateSession && len(body) >= 4 {
 				continue
 			}
 			x := r.prepare(alice, op, body)
@@ -33,6 +33,21 @@ func TestUndecodableBodies(t *testing.T) {
 			require.Equal(t, proto.MarshallingError, r.apply(1, true)[0].Err)
 		}
 	}
+}
+
+// A reconfig that cannot be decoded, and a multi with a null path, are refused without a transaction and take no zxid.
+func TestRefusedWithoutATransaction(t *testing.T) {
+	r := newRig(t, defaults)
+	for op, body := range map[proto.Op][]byte{
+		proto.OpReconfig: {0, 0, 0},
+		proto.OpMulti:    multi(part{proto.OpDelete, &proto.DeleteRequest{Path: jute.Null}}),
+	} {
+		x, err := r.prep.Prepare(&prep.Request{Session: alice, Op: op, Body: body}, 1)
+		require.ErrorIs(t, err, proto.MarshallingError, "%s", op)
+		require.Equal(t, tree.Txn{}, x)
+	}
+	x := r.prepare(alice, proto.OpCreate, create("/a", anyone, 0).Append(nil))
+	require.Equal(t, int64(1), x.Header.Zxid)
 }
 
 // What follows a record is ignored.

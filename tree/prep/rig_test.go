@@ -1,6 +1,7 @@
 package prep_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"troupe/jute"
 	"troupe/jute/data"
 	"troupe/jute/proto"
+	"troupe/jute/txn"
 	"troupe/tree"
 	"troupe/tree/acl"
 	"troupe/tree/prep"
@@ -84,6 +86,11 @@ func (r *rig) prepare(session int64, op proto.Op, body []byte, ids ...data.ID) t
 		r.zxid--
 		return tree.Txn{}
 	}
+	if errors.Is(err, proto.MarshallingError) { // no transaction: what follows it gets its zxid
+		r.zxid--
+		r.queue = append(r.queue, nil)
+		return tree.Txn{Header: txn.TxnHeader{Type: int32(proto.OpError)}, Record: &txn.ErrorTxn{Err: int32(proto.MarshallingError)}}
+	}
 	require.NoError(r.t, err)
 	require.Equal(r.t, r.zxid, x.Header.Zxid)
 	r.queue = append(r.queue, x.Append(nil))
@@ -95,6 +102,10 @@ func (r *rig) prepare(session int64, op proto.Op, body []byte, ids ...data.ID) t
 func (r *rig) apply(n int, tell bool) []tree.Result {
 	var out []tree.Result
 	for _, entry := range r.queue[:n] {
+		if entry == nil {
+			out = append(out, tree.Result{Err: proto.MarshallingError})
+			continue
+		}
 		x, err := tree.DecodeTxn(entry)
 		require.NoError(r.t, err)
 		res := r.tree.Apply(&x, r)

@@ -1,6 +1,7 @@
 package reply_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -62,6 +63,10 @@ func (s *server) auth(scheme, credentials string) {
 func (s *server) write(op proto.Op, body []byte) (proto.Code, []byte) {
 	s.zxid++
 	x, err := s.prep.Prepare(&prep.Request{Session: s.session, Cxid: 1, Op: op, Body: body, IDs: s.ids, Time: s.now}, s.zxid)
+	if errors.Is(err, proto.MarshallingError) { // no transaction
+		s.zxid--
+		return proto.MarshallingError, nil
+	}
 	require.NoError(s.t, err)
 	entry := x.Append(nil)
 	logged, err := tree.DecodeTxn(entry)
