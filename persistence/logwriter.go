@@ -116,13 +116,14 @@ func (w *logWriter) flush() error {
 	return nil
 }
 
-// create opens the log file for the first entry in the buffer. Its header and name are durable before an entry is written,
-// so a file without a header holds nothing that was acknowledged.
+// create opens the log file for the first entry in the buffer. It gets its name when its header is durable: Apache does not
+// start on a log without one (ZOOKEEPER-2332), and a file without a header holds nothing that was acknowledged.
 func (w *logWriter) create() error {
 	w.name = path.Join(w.dir, LogName(w.first))
-	file, err := w.fs.Create(w.name)
+	tmp := path.Join(w.dir, tmpPrefix+LogName(w.first))
+	file, err := w.fs.Create(tmp)
 	if err != nil {
-		return &FatalError{Op: "create a log file", File: w.name, Err: err}
+		return &FatalError{Op: "create a log file", File: tmp, Err: err}
 	}
 	w.file, w.pos, w.allocated, w.zeroed = file, logHeaderSize, logHeaderSize, logHeaderSize
 	w.reserve(w.pos)
@@ -135,11 +136,16 @@ func (w *logWriter) create() error {
 	if _, err := file.WriteAt(appendLogHeader(nil, mark), 0); err != nil {
 		return &FatalError{Op: "write the header of a log file", File: w.name, Err: err}
 	}
+	if w.sync {
+		if err := w.syncFile(); err != nil {
+			return err
+		}
+	}
+	if err := w.fs.Rename(tmp, w.name); err != nil {
+		return &FatalError{Op: "name a log file", File: w.name, Err: err}
+	}
 	if !w.sync {
 		return nil
-	}
-	if err := w.syncFile(); err != nil {
-		return err
 	}
 	if err := w.fs.SyncDir(w.dir); err != nil {
 		return &FatalError{Op: "sync the log directory", File: w.dir, Err: err}
