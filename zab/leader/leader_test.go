@@ -479,3 +479,46 @@ func TestZOOKEEPER4306CloseSessionIsSplit(t *testing.T) {
 	require.Len(t, deletes, 2)
 	require.Len(t, rest, 1)
 }
+
+// Whatever learners send, the leader decides only what two voters of three have acked, in order, and does not panic.
+func FuzzStep(f *testing.F) {
+	f.Add([]byte{0x0b, 0x12, 0x03, 0x03, 0x05, 0x01, 0x06, 0x8b, 0x92, 0x83})
+	f.Add([]byte{0x10, 0x12, 0x03, 0x0b, 0x40, 0x41, 0x42, 0x43, 0x60})
+	f.Fuzz(func(t *testing.T, script []byte) {
+		b := established(t, options())
+		next := uint32(0)
+		for i, x := range script {
+			id := ID(3 + int(x>>7))
+			switch {
+			case x&0x7f == 0x60:
+				b.l.Disconnected(id)
+			case x&0x7f == 0x61:
+				b.l.Tick()
+			case x&0x60 == 0x40:
+				if b.l.Propose(entry(e1(next+1)), nil) == nil {
+					next++
+				}
+				b.l.Logged(e1(next))
+			default:
+				if b.l.learners[id] == nil {
+					b.l.Connect(id)
+				}
+				p := packet.Packet{Kind: packet.Kind(x & 0x1f), Zxid: e1(uint32(i) % (next + 1))}
+				switch p.Kind {
+				case packet.FollowerInfo, packet.ObserverInfo:
+					k := p.Kind
+					p = info(int64(id), 0)
+					p.Kind = k
+				case packet.AckEpoch:
+					p = packet.AckEpochPacket(p.Zxid, packet.NoEpoch)
+				}
+				b.l.Step(id, p)
+			}
+			b.run()
+		}
+		for i, zxid := range b.committed {
+			require.Equal(t, e1(uint32(i+1)), zxid)
+		}
+		require.LessOrEqual(t, len(b.committed), int(next))
+	})
+}

@@ -121,7 +121,6 @@ type node struct {
 	link                        *link // to the leader
 
 	logQueue []zab.Entry
-	late     []func() // steps that a mistake has put off
 }
 
 func (n *node) zxid() int64 { return max(last(n.tree), n.began) }
@@ -147,7 +146,7 @@ func (n *node) start() {
 func (n *node) crash() {
 	n.lead, n.follow = nil, nil // no last words
 	n.leave()
-	n.up, n.tree, n.history, n.logQueue, n.late, n.began, n.needSnapshot = false, nil, nil, nil, nil, 0, false
+	n.up, n.tree, n.history, n.logQueue, n.began, n.needSnapshot = false, nil, nil, nil, 0, false
 	n.disk.crash(n.c.rnd.IntN(3))
 }
 
@@ -163,11 +162,6 @@ func (n *node) leave() {
 
 // flush is the log stage: all that it was given becomes durable at once.
 func (n *node) flush() {
-	late := n.late
-	n.late = nil
-	for _, f := range late {
-		f()
-	}
 	if !n.up || len(n.logQueue) == 0 {
 		return
 	}
@@ -332,7 +326,7 @@ func (n *node) following() {
 		if n.c.point(n) {
 			return
 		}
-		if r.Flush && !n.c.bug.skipFsync && !n.c.bug.ackEarly {
+		if r.Flush && !n.c.bug.skipFsync && (!n.c.bug.ackEarly || !joins) {
 			n.disk.flush()
 		}
 		if n.c.point(n) {
@@ -384,8 +378,6 @@ func (n *node) following() {
 
 func (n *node) transmit(out []packet.Packet) {
 	if n.link != nil {
-		for _, p := range out {
-			n.link.toLeader = append(n.link.toLeader, p)
-		}
+		n.link.toLeader = append(n.link.toLeader, out...)
 	}
 }

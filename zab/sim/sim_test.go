@@ -58,16 +58,16 @@ func TestMistakesAreFound(t *testing.T) {
 		bug    bug
 		within uint64
 	}{
-		{"skip an fsync", bug{skipFsync: true}, 300},
+		{"skip an fsync", bug{skipFsync: true}, 50},
 		{"ack NEWLEADER before the log is durable", bug{ackEarly: true}, 300},
 		{"currentEpoch before the log", bug{epochFirst: true}, 300},
-		{"count an observer's ack", bug{leader: leader.Sabotage{CountObservers: true}}, 300},
-		{"drop a commit of the sync phase", bug{learner: learner.Sabotage{DropSyncCommit: true}}, 300},
-		{"decide alone", bug{leader: leader.Sabotage{CommitAlone: true}}, 300},
-		{"forget the accepted epoch", bug{forgetAccepted: true}, 300},
+		{"count an observer's ack", bug{leader: leader.Sabotage{CountObservers: true}}, 50},
+		{"drop a commit of the sync phase", bug{learner: learner.Sabotage{DropSyncCommit: true}}, 50},
+		{"decide alone", bug{leader: leader.Sabotage{CommitAlone: true}}, 50},
+		{"forget the accepted epoch", bug{forgetAccepted: true}, 50},
 		{"keep acks of a log that was cut", bug{leader: leader.Sabotage{KeepAcks: true}}, 300},
-		{"cut off what is decided", bug{leader: leader.Sabotage{CutDecided: true}}, 3000},
-		{"keep a broken snapshot", bug{learner: learner.Sabotage{KeepPartial: true}}, 300},
+		{"cut off what is decided", bug{leader: leader.Sabotage{CutDecided: true}}, 1000},
+		{"keep a broken snapshot", bug{learner: learner.Sabotage{KeepPartial: true}}, 50},
 	} {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
@@ -79,6 +79,14 @@ func TestMistakesAreFound(t *testing.T) {
 			}
 			t.Fatalf("not found within %d seeds", m.within)
 		})
+	}
+}
+
+// What is found is the mistake and not the search for it: one that cannot do harm, since no leader leaves a hole, is not found.
+func TestHarmlessMistakeIsNotFound(t *testing.T) {
+	for seed := range uint64(300) {
+		_, found := run(seed, 3, 1, bug{learner: learner.Sabotage{TakeHoles: true}})
+		require.Empty(t, found, "seed %d", seed)
 	}
 }
 
