@@ -168,6 +168,28 @@ func TestMissingFile(t *testing.T) {
 	require.ErrorContains(t, err, dir)
 }
 
+// Apache's logs can have a zxid without a transaction in the middle of a file (a multi with a null path uses one up), and
+// transactions twice (ZOOKEEPER-4394): both load, with all that is there.
+func TestHolesAndRepetitions(t *testing.T) {
+	for name, c := range map[string]struct {
+		log             []tree.Txn
+		holes, repeated int
+	}{
+		"hole":       {append(creates(1, 3), creates(5, 6)...), 1, 0},
+		"repetition": {append(creates(1, 4), creates(3, 6)...), 0, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := vfs.New()
+			apacheDir(t, f, map[string][]byte{"log.1": logOf(100, c.log...)})
+			tr, rec := mustLoad(t, mustOpen(t, f, testOptions(nil)))
+			require.Equal(t, int64(6), tr.LastZxid())
+			require.Equal(t, c.holes, rec.Holes)
+			require.Equal(t, c.repeated, rec.Repeated)
+			require.Zero(t, rec.DigestMismatches)
+		})
+	}
+}
+
 // Fault: empty file. An empty newest log, or one of zeros, is what an interrupted creation leaves (ZOOKEEPER-2332): it is removed. Elsewhere it is
 // passed over as long as nothing is missing. An empty snapshot counts as absent.
 func TestEmptyFile(t *testing.T) {

@@ -93,9 +93,8 @@ func (p *Preparer) decodePart(m *proto.MultiReader) (kind proto.Op, ok bool) {
 	case proto.OpCheck:
 		s.check.Decode(d)
 		path = s.check.Path
-	}
-	if m.Err() == nil && path == jute.Null {
-		p.unlogged = true
+	default:
+		return 0, false
 	}
 	return kind, m.Err() == nil && path != jute.Null
 }

@@ -106,8 +106,8 @@ func IsWrite(op proto.Op) bool {
 // write gives a transaction of type error.
 //
 // For an operation that is no write it only checks the session; there is no transaction, and the error is nil or the
-// code. As in Apache two writes that cannot be decoded make no transaction either and take no zxid: a multi with a null
-// path, and a reconfig. No other error is returned.
+// code. As in Apache a reconfig that cannot be decoded makes no transaction either and takes no zxid. (A multi with a null path
+// makes none in Apache, but uses up a zxid, which leaves a hole in the log: here it is an error like others.) No other error is returned.
 //
 // REQUIRES: the caller holds the gate shared, since the tree is read.
 func (p *Preparer) Prepare(r *Request, zxid int64) (tree.Txn, error) {
