@@ -18,7 +18,6 @@ type Recovery struct {
 	SnapshotZxid int64
 	Rejected     []error // newer snapshots that could not be used, each with its reason
 	Entries      int     // log entries applied on top
-	Repeated     int     // log entries that were there already, and were passed over
 	Holes        int     // places in log files where zxids were used up without a transaction
 	Cut          *Cut    // a torn tail that was cut off the log; nil: none
 	Lost         []Cut   // what AcceptLoss gave up
@@ -199,15 +198,11 @@ func (s *Store) replay(t *tree.Tree, rec *Recovery) error {
 
 // applyEntry applies one entry, if it may stand behind what the tree has.
 //
-// Apache's logs can repeat transactions (after a failed SNAP, ZOOKEEPER-4394): once is enough. And they can have a hole
-// in the middle of a file, where a multi with a null path used up a zxid and left nothing: nothing is lost there. Between two files
-// a hole is a file that is lost.
+// Apache's logs can have a hole in the middle of a file, where a multi with a null path used up a zxid and left nothing: nothing
+// is lost there. Between two files a hole is a file that is lost.
 func (s *Store) applyEntry(t *tree.Tree, e Entry, sameFile bool, rec *Recovery) error {
 	last := t.LastZxid()
 	switch {
-	case e.Zxid <= last:
-		rec.Repeated++
-		return nil
 	case !follows(last, e.Zxid) && sameFile:
 		rec.Holes++
 	case !follows(last, e.Zxid):
@@ -248,8 +243,8 @@ func (s *Store) report(rec *Recovery) {
 	if rec.DigestMismatches > 0 {
 		log.Warn().Int("transactions", rec.DigestMismatches).Msg("the digests in the log are not those of the tree: it was written by a server with other data, or other rules")
 	}
-	if rec.Holes > 0 || rec.Repeated > 0 {
-		log.Warn().Int("unused_zxids", rec.Holes).Int("repeated", rec.Repeated).Msg("the log has zxids without a transaction, or transactions twice, as Apache leaves them: nothing is lost by that")
+	if rec.Holes > 0 {
+		log.Warn().Int("places", rec.Holes).Msg("the log has zxids without a transaction, as Apache leaves them for requests that it could not read: nothing is lost by that")
 	}
 	log.Info().Str("zxid", zxidHex(rec.Zxid)).Str("snapshot", rec.Snapshot).Int("entries", rec.Entries).
 		Dur("snapshot_time", rec.SnapshotTime).Dur("replay_time", rec.ReplayTime).Msg("data loaded")

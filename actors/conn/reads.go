@@ -88,7 +88,7 @@ func (a *answering) findWatch(xid int32, op proto.Op, body []byte) {
 	kinds := watch.ByType(req.Type)
 	check := op == proto.OpCheckWatches
 	switch {
-	case d.Err() != nil || kinds == 0 || check && (req.Path == jute.Null || req.Path != "" && req.Path[0] != '/'):
+	case d.Err() != nil || kinds == 0, check && req.Path != "" && !strings.Contains(req.Path, "/"): // the null path among them
 		a.header(xid, a.zxid(), proto.MarshallingError)
 		return
 	case req.Path == jute.Null || check && req.Path == "": // Apache finds nothing under the root's other name
@@ -105,6 +105,9 @@ func (a *answering) findWatch(xid int32, op proto.Op, body []byte) {
 		a.h.env.Watches.Unregister(req.Path, kinds, a.h, found)
 	} else {
 		a.h.env.Watches.Inquire(req.Path, kinds, a.h, found)
+	}
+	if check && code != proto.Ok && req.Path[0] != '/' { // Apache looks for recursive watches above it, and fails
+		code = proto.MarshallingError
 	}
 	a.header(xid, a.zxid(), code)
 }

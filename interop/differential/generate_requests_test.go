@@ -168,7 +168,7 @@ func (g *generator) multi(who int) wire.Request {
 		ops = append(ops, pick(g, wire.SetACLReq(g.root, wire.OpenACL(), -1), wire.WatchReq(wire.OpGetData, g.root, false),
 			wire.Bare(wire.OpPing), wire.Request{Op: 99}, wire.MultiReq(wire.OpMulti)))
 	}
-	return wire.MultiReq(wire.OpMulti, ops...)
+	return multi(ops...)
 }
 
 func (g *generator) rare(who int) wire.Request {

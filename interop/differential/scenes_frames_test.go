@@ -34,7 +34,7 @@ func samples(r string) []wire.Request {
 		wire.PathModeReq(wire.OpCheckWatches, r, 3), wire.PathModeReq(wire.OpRemoveWatches, r, 3),
 		wire.PathReq(wire.OpGetEphemerals, r), wire.PathReq(wire.OpGetAllChildrenNumber, r), wire.Bare(wire.OpWhoAmI),
 		wire.SetWatchesReq(wire.OpSetWatches, 1<<40, []string{r}, []string{r + "/no"}, []string{r}),
-		wire.SetWatchesReq(wire.OpSetWatches2, 1<<40, []string{r}, []string{}, []string{r}, []string{r}, []string{r}),
+		wire.SetWatchesReq(wire.OpSetWatches2, 1<<40, []string{r}, []string{}, []string{r}, []string{r}, []string{}),
 		wire.ReconfigReq("server.2=127.0.0.1:1:2;3", "", "", -1), wire.PathReq(wire.OpDeleteContainer, r+"/co"),
 		rm(r + "/c"),
 	}
