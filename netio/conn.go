@@ -44,6 +44,10 @@ type Conn struct {
 // ID is unique among the connections of an engine, for logs and actor names.
 func (c *Conn) ID() uint64 { return c.id }
 
+// Loop is the number of the event loop that the connection began on, from 0: who counts by it shares no cache line
+// with another loop.
+func (c *Conn) Loop() int { return c.loop.index }
+
 // Remote is the peer's address. IPv4 peers of a dual-stack listener appear as IPv4.
 func (c *Conn) Remote() netip.AddrPort { return c.remote }
 

@@ -119,7 +119,7 @@ func (e *Engine) loopOf(g gnet.EventLoop) *Loop {
 	defer e.mu.Unlock()
 	l := e.loops[g]
 	if l == nil {
-		l = &Loop{gnet: g}
+		l = &Loop{gnet: g, index: len(e.loops)}
 		e.loops[g] = l
 	}
 	return l

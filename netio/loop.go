@@ -9,7 +9,8 @@ import (
 
 // Loop is one event loop: the goroutine on which the connections that it owns take their turns.
 type Loop struct {
-	gnet gnet.EventLoop
+	gnet  gnet.EventLoop
+	index int
 
 	turns sync.Mutex // held while functions run: after the loop's end by one goroutine after the other
 

@@ -22,6 +22,7 @@ import (
 // Link is the connection's transport: *netio.Conn, or a simulated one.
 type Link interface {
 	ID() uint64
+	Loop() int
 	Remote() netip.AddrPort
 	Input() []byte
 	InputEnded() bool

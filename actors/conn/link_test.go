@@ -39,6 +39,7 @@ type testLink struct {
 }
 
 func (l *testLink) ID() uint64             { return 1 }
+func (l *testLink) Loop() int              { return 0 }
 func (l *testLink) Remote() netip.AddrPort { return netip.MustParseAddrPort("127.0.0.1:4000") }
 func (l *testLink) Input() []byte          { return l.in }
 func (l *testLink) InputEnded() bool       { return l.ended }

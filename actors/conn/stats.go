@@ -2,6 +2,7 @@ package conn
 
 import (
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -9,46 +10,27 @@ import (
 	"troupe/jute/proto"
 )
 
-// Stats are a connection's counters. They are written at the end of turns and read by anyone.
+// Stats are a connection's counters. They are written once at the end of a turn and read by anyone: a lock for all costs
+// less than an atomic operation for each.
 type Stats struct {
 	established time.Time
 	timeout     atomic.Int32 // negotiated, ms; 0 before the handshake
-	received    atomic.Int64
-	sent        atomic.Int64
-	queued      atomic.Int64
-	lastOp      atomic.Int32
-	lastCxid    atomic.Int64
-	lastZxid    atomic.Int64
-	lastReply   atomic.Int64 // Clock.Millis
-	lastLatency atomic.Int64 // ms
-	minLatency  atomic.Int64
-	maxLatency  atomic.Int64
-	sumLatency  atomic.Int64
-	latencies   atomic.Int64
+
+	mu          sync.Mutex
+	tally       stats.Tally
+	queued      int64
+	lastOp      proto.Op
+	lastCxid    int64
+	lastZxid    int64
+	lastReply   int64 // Clock.Millis
+	lastLatency int64 // ms
 }
 
 // Reset begins the counting anew (crst).
 func (s *Stats) Reset() {
-	for _, c := range []*atomic.Int64{&s.received, &s.sent, &s.lastLatency, &s.minLatency, &s.maxLatency, &s.sumLatency, &s.latencies} {
-		c.Store(0)
-	}
-}
-
-// add takes in what a turn did.
-func (s *Stats) add(t *stats.Tally, last int64) {
-	s.received.Add(t.Received)
-	s.sent.Add(t.Sent)
-	l := &t.Latency
-	if l.Count == 0 {
-		return
-	}
-	if n := s.latencies.Load(); n == 0 || l.Min < s.minLatency.Load() {
-		s.minLatency.Store(l.Min)
-	}
-	s.maxLatency.Store(max(s.maxLatency.Load(), l.Max))
-	s.lastLatency.Store(last)
-	s.sumLatency.Add(l.Sum)
-	s.latencies.Add(l.Count)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tally, s.lastLatency = stats.Tally{}, 0
 }
 
 // Info is what the admin commands show of a connection.
@@ -74,17 +56,16 @@ type Info struct {
 // Info reads the counters. REQUIRES: the gate, in any way, as it guards the session.
 func (h *Handler) Info() Info {
 	s := &h.stats
-	i := Info{
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := &s.tally.Latency
+	return Info{
 		Remote: h.link.Remote(), Session: h.Session(), Established: s.established, Timeout: s.timeout.Load(),
 		Silent: h.env.Clock.Millis() - h.heard.Load(),
-		Queued: s.queued.Load(), Received: s.received.Load(), Sent: s.sent.Load(),
-		LastOp: proto.Op(s.lastOp.Load()), LastCxid: s.lastCxid.Load(), LastZxid: s.lastZxid.Load(), LastReply: s.lastReply.Load(),
-		LastLatency: s.lastLatency.Load(), MinLatency: s.minLatency.Load(), MaxLatency: s.maxLatency.Load(),
+		Queued: s.queued, Received: s.tally.Received, Sent: s.tally.Sent,
+		LastOp: s.lastOp, LastCxid: s.lastCxid, LastZxid: s.lastZxid, LastReply: s.lastReply,
+		LastLatency: s.lastLatency, MinLatency: l.Min, MaxLatency: l.Max, AvgLatency: int64(l.Avg()),
 	}
-	if n := s.latencies.Load(); n > 0 {
-		i.AvgLatency = s.sumLatency.Load() / n
-	}
-	return i
 }
 
 // ResetStats is crst for this connection.
@@ -102,17 +83,17 @@ func (h *Handler) count() {
 		return
 	}
 	t.BytesOut = int64(len(h.out))
+	h.env.Stats.Shard(h.link.Loop()).Add(t)
 	s := &h.stats
+	s.mu.Lock()
 	if t.Received > 0 {
-		s.lastOp.Store(int32(h.lastOp))
-		s.lastCxid.Store(int64(h.lastXid))
+		s.lastOp, s.lastCxid = h.lastOp, int64(h.lastXid)
 	}
 	if t.Sent > 0 {
-		s.lastZxid.Store(h.lastZxid)
-		s.lastReply.Store(h.now)
+		s.lastZxid, s.lastReply = h.lastZxid, h.now
 	}
-	s.queued.Store(int64(h.owed))
-	s.add(t, h.lastLatency)
-	h.env.Stats.Shard(int(h.link.ID())).Add(t)
+	s.queued, s.lastLatency = int64(h.owed), h.lastLatency
+	s.tally.Merge(t)
+	s.mu.Unlock()
 	*t = stats.Tally{}
 }

@@ -15,6 +15,15 @@ type Tally struct {
 	Latency  Latency
 }
 
+// Merge adds another tally.
+func (t *Tally) Merge(o *Tally) {
+	t.Received += o.Received
+	t.Sent += o.Sent
+	t.BytesIn += o.BytesIn
+	t.BytesOut += o.BytesOut
+	t.Latency.merge(o.Latency)
+}
+
 // Latency is how long requests took, in milliseconds. The zero value has seen none.
 type Latency struct {
 	Count, Sum, Min, Max int64
