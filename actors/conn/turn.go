@@ -40,8 +40,9 @@ func (h *Handler) turn() {
 
 // behindGate is the part of a turn that sees the tree.
 func (h *Handler) behindGate() {
-	h.env.Gate.Enter()
-	defer h.env.Gate.Leave()
+	loop := h.link.Loop()
+	h.env.Gate.EnterBy(loop)
+	defer h.env.Gate.LeaveBy(loop)
 	defer func() {
 		if r := recover(); r != nil {
 			h.fail(fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
