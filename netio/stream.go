@@ -60,13 +60,15 @@ func newStreamOn(c *Conn, sock net.Conn, rest []byte) *stream {
 	return s
 }
 
+// start begins the stream's life. The loop still holds the turn, and gives it up by starting the goroutines:
+// nothing of the stream may be touched after that.
 func (s *stream) start() {
+	if s.closing { // the connection was closed in the turn that moved it: now the linger counts
+		s.closing = false
+		s.closeAfterFlush()
+	}
 	go s.read()
 	go s.drain()
-	if s.closing {
-		s.closing = false
-		s.post(s.closeAfterFlush)
-	}
 }
 
 // post runs f in the stream's turn without making the caller wait; order is kept.
