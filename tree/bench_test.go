@@ -185,20 +185,26 @@ func BenchmarkDelete(b *testing.B) {
 	}
 }
 
-func BenchmarkGetChildren10000(b *testing.B) {
+// BenchmarkAppendChildren encodes the names of 10,000 children, off the nodes and as they are kept.
+func BenchmarkAppendChildren(b *testing.B) {
 	f := newFiller(Options{Digest: true})
 	f.create("/bench00", nil)
 	for i := range 10_000 {
 		f.create(fmt.Sprintf("/bench00/node-%07d", i), nil)
 	}
 	n := f.t.Lookup("/bench00")
-	size := 0
-	b.ReportAllocs()
-	b.ResetTimer()
-	for range b.N {
-		n.EachChild(func(name string) { size += len(name) })
-	}
-	require.NotZero(b, size)
+	buf := f.t.AppendChildren(nil, n)
+	b.Run("nodes", func(b *testing.B) {
+		for range b.N {
+			buf = appendNames(buf[:0], n)
+		}
+	})
+	b.Run("kept", func(b *testing.B) {
+		for range b.N {
+			buf = f.t.AppendChildren(buf[:0], n)
+		}
+	})
+	require.NotEmpty(b, buf)
 }
 
 // BenchmarkSnapshot walks over 100,000 nodes in chunks.

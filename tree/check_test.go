@@ -43,6 +43,16 @@ func check(t require.TestingT, tr *Tree) {
 			ephemerals++
 		}
 	})
+	kept := 0
+	for n, list := range tr.listings.lists {
+		require.True(t, n.extra.listed, n.Path())
+		require.Same(t, n, tr.Lookup(n.Path()))
+		if kept += len(list); list != nil {
+			require.Equal(t, appendNames(nil, n), list, n.Path())
+		}
+	}
+	require.Equal(t, kept, tr.listings.bytes)
+	require.LessOrEqual(t, kept, tr.listings.limit)
 	require.Equal(t, nodes, tr.index.count+1)
 	require.Equal(t, size, tr.dataSize)
 	require.Equal(t, digest, tr.Digest())

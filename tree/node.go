@@ -37,6 +37,7 @@ type extra struct {
 	ownerPos uint32 // in the list of the session, of containers or of TTL nodes
 	prefix   uint32 // CRC over path and data, so that a new child does not cost reading the data again
 	kind     Kind
+	listed   bool // the tree's listings have this node
 }
 
 // newBlob copies path and data into a fresh buffer.

@@ -40,6 +40,8 @@ type Tree struct {
 	mismatches int64
 	fuzzy      *ZxidDigest // digest of the snapshot that the tree comes from, until its zxid is applied
 
+	listings listings
+
 	cursorLock sync.Mutex // guards cursors against other readers; mutators are alone anyway
 	cursors    []*Cursor
 }
@@ -69,6 +71,7 @@ func empty(o Options) *Tree {
 		sessions:   map[int64]int32{},
 		ephemerals: map[int64]*nodeList{},
 		quotas:     map[string]*quota{},
+		listings:   listings{lists: map[*Node][]byte{}, limit: listingBytes},
 	}
 }
 
@@ -178,7 +181,9 @@ func looseNode(parent *Node, path string, content []byte, acl int32, s *data.Sta
 // attach puts a node that is in the index where it belongs otherwise.
 func (t *Tree) attach(n *Node, owner int64) {
 	if n.parent != nil {
-		n.pos = t.ensureExtra(n.parent).children.push(n)
+		siblings := &t.ensureExtra(n.parent).children
+		t.childrenChanged(n.parent)
+		n.pos = siblings.push(n)
 	}
 	t.own(n, owner)
 	t.dataSize += int64(int(n.pathLen) + n.DataLength())
@@ -241,6 +246,7 @@ func (t *Tree) removeNode(n *Node) {
 // removeChild takes n out of its parent's children. Where a cursor has not passed yet, it must find
 // what it would have found.
 func (t *Tree) removeChild(n *Node) {
+	t.childrenChanged(n.parent)
 	children := &n.parent.extra.children
 	hole := n.pos
 	for _, f := range t.framesAround(n) {

@@ -128,8 +128,7 @@ func (r *Reader) appendChildren(dst []byte, path string, who Client, withStat bo
 	if code != proto.Ok {
 		return dst, code
 	}
-	dst = jute.AppendInt(dst, int32(n.NumChildren()))
-	n.EachChild(func(name string) { dst = jute.AppendUstring(dst, name) })
+	dst = r.Tree.AppendChildren(dst, n)
 	if withStat {
 		dst = appendStat(dst, n)
 	}
