@@ -26,8 +26,9 @@ type finalStage struct {
 	watches *watch.Ref
 	courier Courier
 	endings Endings
-	done    func(n int) // requests that have left the pipeline
-	ended   []int64     // sessions that ended in the batch in hand
+	applied func(zxid int64) // a member's leader or learner; nil standalone
+	done    func(n int)      // requests that were inside and have left the pipeline
+	ended   []int64          // sessions that ended in the batch in hand
 }
 
 // applyShare is how many transactions are applied before readers get a chance. An apply takes about a
@@ -46,7 +47,16 @@ func (s *finalStage) Receive(ctx actor.Context) {
 	for todo := b.Requests; len(todo) > 0; {
 		todo = todo[s.apply(todo[:min(applyShare, len(todo))]):]
 	}
-	s.done(len(b.Requests))
+	left := 0
+	for _, r := range b.Requests {
+		if r.inside {
+			left++
+		}
+	}
+	s.done(left)
+	if s.applied != nil {
+		s.applied(s.tree.LastZxid())
+	}
 }
 
 func (s *finalStage) apply(requests []*Request) (done int) {

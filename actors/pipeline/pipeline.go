@@ -21,7 +21,7 @@ import (
 type Options struct {
 	Gate     *gate.Gate
 	Tree     *tree.Tree
-	Rules    *prep.Preparer
+	Rules    *prep.Preparer // nil on a learner: its leader prepares
 	Log      Log
 	Watches  *watch.Ref
 	Courier  Courier
@@ -34,47 +34,111 @@ type Options struct {
 	Delay    time.Duration // flushDelay
 	Cleaner  CleanerOptions
 	Logger   zerolog.Logger
+	Member   Member // of an ensemble; empty standalone
+}
+
+// Member is how the pipeline of a member of an ensemble is joined to its leader or learner actor, which stands between
+// the stages. None of the functions waits.
+type Member struct {
+	// Entered takes what clients of this server, timers, and on a leader learners ask for: prepared on a leader, as it
+	// came on a learner.
+	Entered func(*Batch)
+	// Logged takes what was given to Ref.Log, in order, when it is durable.
+	Logged func(*Batch)
+	// Applied tells that the tree has all up to the zxid.
+	Applied func(zxid int64)
 }
 
 // Ref is how requests enter the pipeline.
 type Ref struct {
-	send   actor.SenderContext
-	prep   *actor.PID
-	prepOn *actors.Handy
-	inside atomic.Int64
+	send              actor.SenderContext
+	prep, sync, final *actor.PID // prep is nil on a learner
+	prepOn, finalOn   *actors.Handy
+	entered           func(*Batch) // on a learner, in place of prep
+	inside            atomic.Int64
 }
 
-// Spawn starts the stages of a standalone server under parent.
+// Spawn starts the stages of a standalone server under parent: prep, sync, final.
 func Spawn(parent actor.SpawnerContext, send actor.SenderContext, o Options, opts ...actor.PropsOption) (*Ref, error) {
-	ref := &Ref{send: send, prepOn: &actors.Handy{}}
-	finalOn := &actors.Handy{}
-	stage := func(name string, a actor.Actor, on actor.Dispatcher) (*actor.PID, error) {
-		props := actor.PropsFromProducer(func() actor.Actor { return a }, append(opts, actor.WithDispatcher(on))...)
-		pid, err := parent.SpawnNamed(props, "pipeline/"+name)
-		if err != nil {
-			return nil, fmt.Errorf("pipeline: %s: %w", name, err)
-		}
-		return pid, nil
+	b := newBuilder(parent, send, o, opts)
+	b.final()
+	b.sync(b.ref.Commit)
+	b.prep(b.ref.Log)
+	b.cleaner()
+	return b.ref, b.err
+}
+
+// SpawnLeader starts the stages of a leader. Between prep, sync and final stands its actor: what prep has made is
+// proposed, what a quorum has logged is committed.
+func SpawnLeader(parent actor.SpawnerContext, send actor.SenderContext, o Options, opts ...actor.PropsOption) (*Ref, error) {
+	b := newBuilder(parent, send, o, opts)
+	b.final()
+	b.sync(o.Member.Logged)
+	b.prep(o.Member.Entered)
+	b.cleaner()
+	return b.ref, b.err
+}
+
+// SpawnLearner starts the stages of a follower or an observer: sync and final. Requests go to its actor, which forwards
+// them to the leader.
+func SpawnLearner(parent actor.SpawnerContext, send actor.SenderContext, o Options, opts ...actor.PropsOption) (*Ref, error) {
+	b := newBuilder(parent, send, o, opts)
+	b.final()
+	b.sync(o.Member.Logged)
+	b.ref.entered = o.Member.Entered
+	return b.ref, b.err
+}
+
+// builder spawns stages, from the last one to the first, until one fails.
+type builder struct {
+	parent actor.SpawnerContext
+	send   actor.SenderContext
+	o      Options
+	opts   []actor.PropsOption
+	own    actor.Dispatcher // of stages that block on the disk, and of those that nobody waits for
+	ref    *Ref
+	err    error
+}
+
+func newBuilder(parent actor.SpawnerContext, send actor.SenderContext, o Options, opts []actor.PropsOption) *builder {
+	return &builder{parent: parent, send: send, o: o, opts: opts, own: actor.NewDefaultDispatcher(300),
+		ref: &Ref{send: send, prepOn: &actors.Handy{}, finalOn: &actors.Handy{}}}
+}
+
+func (b *builder) stage(name string, a actor.Actor, on actor.Dispatcher) *actor.PID {
+	if b.err != nil {
+		return nil
 	}
-	own := actor.NewDefaultDispatcher(300)
-	final, err := stage("final", &finalStage{gate: o.Gate, tree: o.Tree, watches: o.Watches, courier: o.Courier,
-		endings: o.Endings, done: func(n int) { ref.inside.Add(int64(-n)) }}, finalOn)
+	props := actor.PropsFromProducer(func() actor.Actor { return a }, append([]actor.PropsOption{actor.WithDispatcher(on)}, b.opts...)...)
+	pid, err := b.parent.SpawnNamed(props, "pipeline/"+name)
 	if err != nil {
-		return nil, err
+		b.err = fmt.Errorf("pipeline: %s: %w", name, err)
 	}
-	sync, err := stage("sync", &syncStage{log: o.Log, next: handTo(send, final, finalOn), snapshot: o.Snapshot, fatal: o.Fatal,
-		max: o.MaxBatch, delay: o.Delay, clock: o.Clock}, own)
-	if err != nil {
-		return nil, err
-	}
-	ref.prep, err = stage("prep", &prepStage{gate: o.Gate, tree: o.Tree, rules: o.Rules, sessions: o.Sessions,
-		clock: o.Clock, zxid: o.Tree.LastZxid(), next: func(b *Batch) { send.Send(sync, b) }, log: o.Logger}, ref.prepOn)
-	if err != nil {
-		return nil, err
-	}
-	_, err = stage("cleaner", &cleaner{opt: o.Cleaner, clock: o.Clock, gate: o.Gate, tree: o.Tree,
-		submit: ref.Submit, stop: func() {}, log: o.Logger}, own)
-	return ref, err
+	return pid
+}
+
+func (b *builder) final() {
+	ref, o := b.ref, b.o
+	ref.final = b.stage("final", &finalStage{gate: o.Gate, tree: o.Tree, watches: o.Watches, courier: o.Courier,
+		endings: o.Endings, applied: o.Member.Applied, done: func(n int) { ref.inside.Add(int64(-n)) }}, ref.finalOn)
+}
+
+func (b *builder) sync(next func(*Batch)) {
+	o := b.o
+	b.ref.sync = b.stage("sync", &syncStage{log: o.Log, next: next, snapshot: o.Snapshot, fatal: o.Fatal,
+		max: o.MaxBatch, delay: o.Delay, clock: o.Clock}, b.own)
+}
+
+func (b *builder) prep(next func(*Batch)) {
+	o := b.o
+	b.ref.prep = b.stage("prep", &prepStage{gate: o.Gate, tree: o.Tree, rules: o.Rules, sessions: o.Sessions,
+		clock: o.Clock, zxid: o.Tree.LastZxid(), next: next, log: o.Logger}, b.ref.prepOn)
+}
+
+func (b *builder) cleaner() {
+	o := b.o
+	b.stage("cleaner", &cleaner{opt: o.Cleaner, clock: o.Clock, gate: o.Gate, tree: o.Tree,
+		submit: b.ref.Submit, stop: func() {}, log: o.Logger}, b.own)
 }
 
 // little is up to how many requests a batch is done by its sender.
@@ -89,8 +153,38 @@ func handTo(send actor.SenderContext, to *actor.PID, on *actors.Handy) func(*Bat
 
 // Submit lets a batch in. The requests belong to the pipeline until they are replied to.
 func (r *Ref) Submit(b *Batch) {
+	for _, q := range b.Requests {
+		if q != nil {
+			q.inside = true
+		}
+	}
 	r.inside.Add(int64(len(b.Requests)))
+	r.Enter(b)
+}
+
+// Enter is Submit for what learners ask for: it is not counted, since another server answers.
+func (r *Ref) Enter(b *Batch) {
+	if r.entered != nil {
+		r.entered(b)
+		return
+	}
 	handTo(r.send, r.prep, r.prepOn)(b)
+}
+
+// Log gives a batch to the sync stage.
+func (r *Ref) Log(b *Batch) { r.send.Send(r.sync, b) }
+
+// Commit gives a batch to the final stage.
+func (r *Ref) Commit(b *Batch) { handTo(r.send, r.final, r.finalOn)(b) }
+
+// Drain ends the stages one after the other, each when it has done what it was given: all that was logged is durable,
+// all that was committed is applied. Nobody may submit any more. It waits, so it is not for the stages' own actors.
+func (r *Ref) Drain(root *actor.RootContext) {
+	for _, pid := range []*actor.PID{r.prep, r.sync, r.final} {
+		if pid != nil {
+			_ = root.PoisonFuture(pid).Wait()
+		}
+	}
 }
 
 // Inside is the number of requests that are on their way.

@@ -38,8 +38,19 @@ type Request struct {
 	// Zxid is the last transaction applied when the answer was made: the reply header's zxid.
 	Zxid int64
 
-	entry []byte // the transaction's bytes for the log
+	entry  []byte // the transaction's bytes for the log
+	inside bool   // counted by Ref.Inside
 }
+
+// Foreign is a transaction that another server's client, or nobody, asked for: entry is its bytes.
+func Foreign(x tree.Txn, entry []byte) *Request {
+	r := &Request{Txn: x, HasTxn: true, entry: entry}
+	r.Session, r.Cxid, r.Op = x.Header.ClientID, x.Header.Cxid, proto.Op(x.Header.Type)
+	return r
+}
+
+// Entry is the transaction's bytes, until the request is given to the log.
+func (r *Request) Entry() []byte { return r.entry }
 
 // Batch is what a stage hands to the next.
 type Batch struct{ Requests []*Request }

@@ -52,6 +52,8 @@ func (s *syncStage) Receive(ctx actor.Context) {
 	case flush:
 		s.flushing = false
 		s.flush()
+	case *actor.Stopping:
+		s.flush() // the marker behind the last batch comes too late
 	}
 }
 
