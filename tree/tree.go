@@ -111,6 +111,10 @@ func (t *Tree) Options() Options { return t.options }
 // LastZxid is the largest zxid applied.
 func (t *Tree) LastZxid() int64 { return t.lastZxid }
 
+// BeginEpoch tells that a leader begins an epoch with this server: zxid is epoch<<32, which no transaction has, and what is
+// answered from now on has seen the epoch.
+func (t *Tree) BeginEpoch(zxid int64) { t.lastZxid = max(t.lastZxid, zxid) }
+
 // Digest is the tree digest; 0 if digests are switched off.
 func (t *Tree) Digest() uint64 { return t.digest }
 
