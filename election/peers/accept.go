@@ -25,7 +25,7 @@ func (m *Mesh) listen(address string) {
 		}
 		m.report(m.opts.ID, true, address, err)
 		if m.opts.BindRetries > 0 && tries >= m.opts.BindRetries {
-			m.failed <- fmt.Errorf("election port %s cannot be bound after %d tries: %w", address, tries, err)
+			m.opts.Failed(fmt.Errorf("election port %s cannot be bound after %d tries: %w", address, tries, err))
 			return
 		}
 		timer, stop := m.opts.Clock.Timer(m.opts.BindWait)

@@ -44,6 +44,12 @@ func Open(o Options) *Mesh {
 		links: map[int64]*link{}, open: map[net.Conn]fresh{}, listeners: map[net.Listener]struct{}{},
 	}
 	m.slots = make(chan struct{}, m.opts.Attempts)
+	if m.opts.Heard == nil {
+		m.opts.Heard = m.inbox.put
+	}
+	if m.opts.Failed == nil {
+		m.opts.Failed = func(err error) { m.failed <- err }
+	}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.Configure(o.Committed, o.LastProposed)
 	for _, address := range o.Listen {
@@ -52,7 +58,7 @@ func Open(o Options) *Mesh {
 	return m
 }
 
-// Incoming are the messages of all peers. It is never closed.
+// Incoming are the messages of all peers, unless Options.Heard takes them. It is never closed.
 func (m *Mesh) Incoming() <-chan Message { return m.inbox.c }
 
 // Failed tells that a port could not be bound as often as was allowed: without it the server takes part in no
@@ -84,7 +90,7 @@ func (m *Mesh) Configure(committed, lastProposed *quorum.Config) {
 // are neither members nor connected, nor in frames that a peer would refuse (0 bytes, more than 512 KiB).
 func (m *Mesh) Send(to int64, message []byte) {
 	if to == m.opts.ID {
-		m.inbox.put(Message{to, message})
+		m.opts.Heard(Message{to, message})
 		return
 	}
 	m.mu.Lock()

@@ -42,6 +42,11 @@ type Options struct {
 	Authenticate func(c net.Conn, peer int64, initiated bool) error
 	// Report is told what happens, if it is set. It is called from many goroutines and must not wait.
 	Report func(Event)
+	// Heard takes each message of a peer, on the goroutine of its connection; it must not wait. Default: those wait in
+	// [Mesh.Incoming].
+	Heard func(Message)
+	// Failed takes what [Mesh.Failed] would tell, if it is set. It must not wait.
+	Failed func(error)
 }
 
 func (o Options) withDefaults() Options {

@@ -1,0 +1,310 @@
+package elect
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+
+	"troupe/election"
+	"troupe/election/quorum"
+)
+
+// Everybody agrees on the best history, and an observer learns it.
+func TestElects(t *testing.T) {
+	type history struct{ zxid, epoch int64 }
+	for name, x := range map[string]struct {
+		histories []history
+		leader    int64
+	}{
+		"equal: the highest id":   {[]history{{}, {}, {}}, 3},
+		"the highest zxid":        {[]history{{zxid: 5}, {zxid: 7}, {zxid: 6}}, 2},
+		"the highest epoch first": {[]history{{zxid: 1<<32 + 1, epoch: 2}, {zxid: 1<<32 + 9, epoch: 1}, {epoch: 1}}, 1},
+		"no database: no voice":   {[]history{{zxid: 3}, {zxid: 4}, {zxid: -1}}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, c := newWorld(t, 1), ensemble(t, 4, 1)
+			for i, h := range x.histories {
+				w.join(int64(i+1), c).Elect(h.zxid, h.epoch, false, 0)
+			}
+			w.join(4, c).Elect(0, 0, true, 0)
+			w.run(5 * time.Second)
+			for id, m := range w.servers {
+				want := election.Following
+				switch id {
+				case x.leader:
+					want = election.Leading
+				case 4:
+					want = election.Observing
+				}
+				require.Len(t, m.decided, 1, "server %d", id)
+				require.Equal(t, want, m.decided[0].State, "server %d", id)
+				require.Equal(t, x.leader, m.decided[0].Vote.Leader)
+				require.Equal(t, want, m.State())
+				require.Equal(t, m.decided[0].Vote, m.Vote())
+				require.EqualValues(t, 1, m.Round())
+			}
+		})
+	}
+}
+
+// Servers that come and go, and begin anew when the one that they follow does not lead, agree in the end, whatever
+// the network did before.
+func TestAgreementProperty(t *testing.T) {
+	for seed := range int64(40) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			w, c := newWorld(t, seed), ensemble(t, 5, 0)
+			start := func(m *member) {
+				m.Elect(int64(w.random.Intn(3)), 0, false, time.Duration(w.random.Intn(300))*time.Millisecond)
+			}
+			for id := range int64(5) {
+				start(w.join(id+1, c))
+			}
+			lost := func(a, b int64) bool { return w.random.Intn(3) == 0 }
+			w.cut = lost
+			w.latency = func() time.Duration { return time.Duration(1+w.random.Intn(400)) * time.Millisecond }
+			follows := func(m *member) bool { // a leader that has a quorum of followers
+				n := 0
+				for _, f := range w.servers {
+					if f.State() != election.Looking && f.Vote().Leader == m.Vote().Leader {
+						n++
+					}
+				}
+				l := w.servers[m.Vote().Leader]
+				return m.State() != election.Looking && l.State() == election.Leading && n >= 3
+			}
+			var calm func()
+			calm = func() { // what Zab does: who has no leader looks for one
+				for id := range int64(5) {
+					m := w.servers[id+1]
+					switch {
+					case m.State() != election.Looking && !follows(m), w.random.Intn(20) == 0 && w.now < 10*time.Second:
+						start(m)
+					case w.random.Intn(20) == 0 && w.now < 10*time.Second:
+						m.StopElecting()
+						w.after(time.Second, func() { start(m) })
+					}
+				}
+				w.after(2*time.Second, calm)
+			}
+			w.after(2*time.Second, calm)
+			w.run(10 * time.Second)
+			w.cut = func(int64, int64) bool { return false }
+			w.latency = func() time.Duration { return time.Duration(1+w.random.Intn(20)) * time.Millisecond }
+			w.run(4 * time.Minute)
+			leaders := map[int64]bool{}
+			for _, m := range w.servers {
+				require.NotEqual(t, election.Looking, m.State(), "server %d: %v", m.id, m.log)
+				leaders[m.Vote().Leader] = true
+			}
+			require.Len(t, leaders, 1)
+		})
+	}
+}
+
+// A delayed election begins after its delay, unless it is stopped or replaced before.
+func TestDelay(t *testing.T) {
+	w, c := newWorld(t, 1), ensemble(t, 3, 1)
+	w.join(1, c).Elect(1, 1, false, 0)
+	w.join(2, c).Elect(1, 1, false, 0)
+	w.run(time.Second)
+	o := w.join(3, c)
+	o.Elect(0, 0, true, 150*time.Millisecond)
+	w.run(149 * time.Millisecond)
+	require.Zero(t, o.Round())
+	w.run(time.Second)
+	require.Len(t, o.decided, 1)
+	require.Equal(t, election.Observing, o.State())
+
+	o.Elect(0, 0, true, time.Second)
+	o.StopElecting()
+	w.run(5 * time.Second)
+	require.Len(t, o.decided, 1)
+	require.EqualValues(t, 1, o.Round())
+
+	o.Elect(0, 0, true, time.Second)
+	w.run(500 * time.Millisecond)
+	o.Elect(0, 0, true, time.Second)
+	w.run(700 * time.Millisecond)
+	require.Len(t, o.decided, 1, "the first delay must not count any more")
+	w.run(time.Second)
+	require.Len(t, o.decided, 2)
+}
+
+// An election that is stopped decides nothing, and goes on when it is asked for again.
+func TestStopElecting(t *testing.T) {
+	w, c := newWorld(t, 1), ensemble(t, 3, 0)
+	a, b := w.join(1, c), w.join(2, c)
+	a.Elect(0, 0, false, 0)
+	a.StopElecting()
+	b.Elect(0, 0, false, 0)
+	w.run(time.Minute)
+	require.Empty(t, a.decided)
+	require.Empty(t, b.decided)
+	a.Elect(0, 0, false, 0)
+	w.run(time.Minute)
+	require.Len(t, a.decided, 1)
+	require.Len(t, b.decided, 1)
+}
+
+// Who is settled answers those who look, with the new epoch once it has begun; a leader tells its member of them.
+func TestSettledServersAnswer(t *testing.T) {
+	w, c := newWorld(t, 1), ensemble(t, 3, 0)
+	a, b := w.join(1, c), w.join(2, c)
+	a.Elect(0, 0, false, 0)
+	b.Elect(0, 0, false, 0)
+	w.run(time.Second)
+	a.EpochBegun(1)
+	b.EpochBegun(1)
+	require.EqualValues(t, 1, b.Vote().PeerEpoch)
+	late := w.join(3, c)
+	late.Elect(0, 0, false, 0)
+	w.run(time.Second)
+	require.Len(t, late.decided, 1)
+	require.EqualValues(t, 2, late.Vote().Leader)
+	require.EqualValues(t, 1, late.Vote().PeerEpoch)
+	require.Contains(t, b.looking, int64(3))
+	require.Empty(t, a.looking)
+	require.Len(t, b.decided, 1)
+}
+
+// Without a peer the proposal goes out ever more seldom, and connections are tried.
+func TestAlone(t *testing.T) {
+	w := newWorld(t, 1)
+	a := w.join(1, ensemble(t, 3, 0))
+	a.Elect(0, 0, false, 0)
+	w.run(200 * time.Millisecond)
+	require.Equal(t, 1, a.connected)
+	w.run(400 * time.Millisecond)
+	require.Equal(t, 2, a.connected)
+	w.run(time.Hour)
+	require.Less(t, a.connected, 80)
+	require.Empty(t, a.decided)
+	require.EqualValues(t, 1, a.Vote().Leader)
+}
+
+// Nonsense costs nothing but a line now and then: the election goes on, however much of it comes.
+func TestNonsense(t *testing.T) {
+	w, c := newWorld(t, 1), ensemble(t, 3, 0)
+	a, b := w.join(1, c), w.join(2, c)
+	a.Elect(0, 0, false, 0)
+	b.Elect(0, 0, false, 0)
+	for range 100 {
+		for range 200 {
+			a.heard(2, []byte("nonsense"))
+			a.heard(-1, make([]byte, 40)) // a ballot, but of a stranger
+			a.heard(99, bytes.Repeat([]byte{0x7f}, 400))
+		}
+		w.run(10 * time.Millisecond)
+	}
+	w.run(30 * time.Second)
+	a.heard(2, nil)
+	require.Len(t, a.decided, 1)
+	require.Len(t, b.decided, 1)
+	passed := 0
+	for _, line := range a.log {
+		if bytes.Contains([]byte(line), []byte("passed over")) {
+			passed++
+		}
+	}
+	require.Equal(t, 2, passed)
+	require.Contains(t, a.log[len(a.log)-1], `"alikeSinceTheLastLine":39999`)
+}
+
+// Ballots that nobody looks at do not pile up: the oldest go.
+func TestInbox(t *testing.T) {
+	b := &inbox{}
+	for i := range maxWaiting + 7 {
+		b.put(int64(i), nil)
+	}
+	system := newWorld(t, 1).system
+	woken := 0
+	pid := system.Root.Spawn(actor.PropsFromFunc(func(ctx actor.Context) {
+		if _, ok := ctx.Message().(ballotsWait); ok {
+			woken++
+		}
+	}, actor.WithDispatcher(actor.NewSynchronizedDispatcher(1))))
+	b.belongTo(system.Root, pid)
+	require.Equal(t, 1, woken)
+	b.put(1000, nil)
+	require.Equal(t, 1, woken, "it is told once")
+	all := b.take()
+	require.Len(t, all, maxWaiting)
+	require.EqualValues(t, 8, all[0].from)
+	require.EqualValues(t, 1000, all[maxWaiting-1].from)
+	b.put(1, nil)
+	require.Equal(t, 2, woken)
+	require.Len(t, b.take(), 1)
+	require.Empty(t, b.take())
+}
+
+// A newer configuration of a peer is followed: the connections first, the election anew if the members changed.
+func TestReconfigured(t *testing.T) {
+	w, old := newWorld(t, 1), ensemble(t, 3, 0)
+	a := w.join(1, old, func(o *Options) { o.Elector.Reconfig = true })
+	a.Elect(0, 0, false, 0)
+	same := old.WithVersion(7)
+	a.tell(2, election.Notification{Config: same.String(), Vote: election.Vote{Leader: 2, Round: 1}})
+	require.Equal(t, []string{same.String()}, texts(a.reconfigured))
+	require.Equal(t, a.reconfigured, a.configured)
+	require.EqualValues(t, 1, a.Round())
+	observer, err := quorum.Parse("server.1=a:1:2:observer\nserver.2=b:1:2\nversion=9")
+	require.NoError(t, err)
+	a.tell(2, election.Notification{Config: observer.String(), Vote: election.Vote{Leader: 2, Round: 1}})
+	require.Equal(t, []string{same.String(), observer.String()}, texts(a.reconfigured))
+	require.EqualValues(t, election.NoVote, a.Vote().Leader, "an observer has no vote")
+	a.tell(2, election.Notification{State: election.Leading, Config: observer.String(), Vote: election.Vote{Leader: 2, Round: 1}})
+	require.Len(t, a.decided, 1)
+	require.Equal(t, election.Observing, a.decided[0].State)
+}
+
+func texts(all []*quorum.Config) []string {
+	var t []string
+	for _, c := range all {
+		t = append(t, c.String())
+	}
+	return t
+}
+
+// Connections that cannot be opened are an error of Spawn; ports that fail later are told; with the actor they end.
+func TestConnections(t *testing.T) {
+	w, c := newWorld(t, 1), ensemble(t, 3, 0)
+	broken := errors.New("broken")
+	_, err := Spawn(w.system.Root, w.system.Root, Options{ID: 1, Config: c, Clock: w, Log: zerolog.Nop(),
+		Open: func(func(int64, []byte), func(error)) (Ballots, error) { return nil, broken }})
+	require.ErrorIs(t, err, broken)
+
+	a := w.join(1, c)
+	a.failed(broken)
+	require.Equal(t, []error{broken}, a.failures)
+	a.Elect(0, 0, false, 0)
+	require.NotEmpty(t, w.events)
+	w.system.Root.Stop(a.pid)
+	require.True(t, a.closed)
+	w.run(time.Minute)
+	require.Empty(t, a.decided)
+
+	twice := 0
+	open := func(func(int64, []byte), func(error)) (Ballots, error) {
+		return &closing{member: &member{}, times: &twice}, nil
+	}
+	o := Options{ID: 1, Config: c, Clock: w, Log: zerolog.Nop(), Open: open}
+	_, err = Spawn(w.system.Root, w.system.Root, o)
+	require.NoError(t, err)
+	_, err = Spawn(w.system.Root, w.system.Root, o)
+	require.ErrorContains(t, err, "elections: ")
+	require.Equal(t, 1, twice, "what was opened is closed")
+}
+
+// closing counts.
+type closing struct {
+	*member
+	times *int
+}
+
+func (c *closing) Close() { *c.times++ }

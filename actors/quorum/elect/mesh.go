@@ -1,0 +1,59 @@
+package elect
+
+import (
+	"net"
+	"strconv"
+
+	"github.com/rs/zerolog"
+
+	"troupe/config"
+	"troupe/election/peers"
+	"troupe/election/quorum"
+)
+
+// Mesh opens real connections to peers.
+func Mesh(o peers.Options) Opener {
+	return func(heard func(int64, []byte), failed func(error)) (Ballots, error) {
+		o.Heard = func(m peers.Message) { heard(m.From, m.Bytes) }
+		o.Failed = failed
+		return peers.Open(o), nil
+	}
+}
+
+// MeshOptions are what zoo.cfg says about the connections of this server to its peers.
+func MeshOptions(cfg *config.Config, self quorum.Server, members *quorum.Config, log zerolog.Logger) peers.Options {
+	e := cfg.Ensemble
+	return peers.Options{
+		ID: self.ID, Announce: self.ElectionAddresses(), Listen: listenAt(self, e.ListenOnAllIPs), MultiAddress: e.MultiAddress,
+		Committed: members, Network: peers.TCP{KeepAlive: e.KeepAlive},
+		ConnectTimeout: e.ConnectTimeout, HandshakeTimeout: e.HandshakeTimeout, BindRetries: e.BindRetries, Attempts: e.ConnThreads,
+		Report: func(event peers.Event) { report(log, event) },
+	}
+}
+
+// listenAt are the addresses to bind: the member's own, or with quorumListenOnAllIPs its ports on all addresses.
+func listenAt(self quorum.Server, everywhere bool) []string {
+	if !everywhere {
+		return self.ElectionAddresses()
+	}
+	var all []string
+	seen := map[int]bool{}
+	for _, a := range self.Addresses {
+		if !seen[a.ElectionPort] {
+			seen[a.ElectionPort] = true
+			all = append(all, net.JoinHostPort("", strconv.Itoa(a.ElectionPort)))
+		}
+	}
+	return all
+}
+
+// report logs what happens to connections: while a peer is down, which every attempt to reach it tells, at level debug.
+func report(log zerolog.Logger, e peers.Event) {
+	event := log.Debug()
+	if !e.Known {
+		event = log.Warn() // somebody who is no server
+	} else {
+		event.Int64("peer", e.Peer)
+	}
+	event.Str("at", e.Remote).Err(e.Err).Msg("election connection")
+}
