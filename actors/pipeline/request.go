@@ -40,6 +40,11 @@ type Request struct {
 
 	entry  []byte // the transaction's bytes for the log
 	inside bool   // counted by Ref.Inside
+
+	// In a Line:
+	behind  *Request // the next of its session
+	after   int64    // its own transaction is later than this zxid
+	settled bool     // it needs no transaction any more
 }
 
 // Foreign is a transaction that another server's client, or nobody, asked for: entry is its bytes.
