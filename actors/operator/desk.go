@@ -58,6 +58,13 @@ func (d *desk) Server() fourletter.ServerStats {
 		GlobalSessions: d.Tracker.Len(), OpenFiles: open, MaxFiles: limit,
 		Responses: fourletter.NoSizes(), AuthFailed: d.AuthFailed.Load(),
 	}
+	if m := d.membership(); m != nil {
+		s.Mode, s.PeerState, s.QuorumSize, s.Leader = m.Mode, m.State, &m.Voters, m.Leader
+		if m.Leader != nil {
+			none := fourletter.NoSizes()
+			s.Proposals = &none
+		}
+	}
 	for _, h := range d.Clients.All() {
 		s.Connections++
 		if h.Remote().Addr().IsLoopback() {
@@ -75,6 +82,14 @@ func (d *desk) Server() fourletter.ServerStats {
 	})
 	d.alone(func() { s.Watches = d.Watches.Count() })
 	return s
+}
+
+// membership is nil standalone.
+func (d *desk) membership() *Membership {
+	if d.Member == nil {
+		return nil
+	}
+	return d.Member()
 }
 
 func quotaLine(path string, limits, used tree.Quota) fourletter.Quota {
@@ -127,11 +142,15 @@ func (d *desk) Configuration() fourletter.Configuration {
 	c := d.Config
 	data, log := d.Disk()
 	dir, logDir := d.dirs()
-	return fourletter.Configuration{
+	conf := fourletter.Configuration{
 		ClientPort: int(d.addr.Port()), SecureClientPort: c.Client.SecurePort, DataDir: dir, DataDirSize: data, LogDir: logDir, LogDirSize: log,
 		TickTime: c.Session.TickTime.Milliseconds(), MaxPerAddress: c.Client.MaxPerAddress, MinSessionTimeout: c.Session.MinTimeout.Milliseconds(),
 		MaxSessionTimeout: c.Session.MaxTimeout.Milliseconds(), Backlog: c.Client.Backlog, ServerID: d.ServerID,
 	}
+	if m := d.membership(); m != nil {
+		conf.Member = &m.Config
+	}
+	return conf
 }
 
 func (d *desk) dirs() (data, log string) {

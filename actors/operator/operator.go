@@ -38,7 +38,17 @@ type Options struct {
 	Store      *persistence.Store
 	Clock      actors.Clock
 	ServerID   int64
+	Member     func() *Membership // nil standalone
 	Log        zerolog.Logger
+}
+
+// Membership is what the operator shows of a member of an ensemble.
+type Membership struct {
+	Mode   string // leader, follower or observer
+	State  string // such as "leading - broadcast"
+	Voters int
+	Leader *fourletter.Leader // nil on learners
+	Config fourletter.Member
 }
 
 // Ref is how connections ask.

@@ -222,3 +222,12 @@ func (s Server) ElectionAddresses() []string {
 	}
 	return all
 }
+
+// QuorumAddresses are the host:port at which the member, when it leads, takes learners, in the order of its addresses.
+func (s Server) QuorumAddresses() []string {
+	all := make([]string, len(s.Addresses))
+	for i, a := range s.Addresses {
+		all[i] = net.JoinHostPort(a.Host, strconv.Itoa(a.QuorumPort))
+	}
+	return all
+}
