@@ -178,13 +178,18 @@ func (r *Ref) Log(b *Batch) { r.send.Send(r.sync, b) }
 func (r *Ref) Commit(b *Batch) { handTo(r.send, r.final, r.finalOn)(b) }
 
 // Drain ends the stages one after the other, each when it has done what it was given: all that was logged is durable,
-// all that was committed is applied. Nobody may submit any more. It waits, so it is not for the stages' own actors.
-func (r *Ref) Drain(root *actor.RootContext) {
+// all that was committed is applied. Nobody may submit any more. It waits, so it is not for the stages' own actors. An
+// error means that a stage did not come to its end.
+func (r *Ref) Drain(root *actor.RootContext) error {
 	for _, pid := range []*actor.PID{r.prep, r.sync, r.final} {
-		if pid != nil {
-			_ = root.PoisonFuture(pid).Wait()
+		if pid == nil {
+			continue
+		}
+		if err := root.PoisonFuture(pid).Wait(); err != nil {
+			return fmt.Errorf("ending %s: %w", pid.Id, err)
 		}
 	}
+	return nil
 }
 
 // Inside is the number of requests that are on their way.
