@@ -33,7 +33,7 @@ type node struct {
 // maxExpected bounds the nodes for which room is made before they are there: what the file promises may be wrong.
 const maxExpected = 1 << 24
 
-// nodes reads the nodes up to the end mark, and checks the checksum behind it. Batches go to the builder's goroutine and come back to be filled
+// nodes reads the nodes up to the end mark. Batches go to the builder's goroutine and come back to be filled
 // again; it is done when nodes returns.
 func (r *snapReader) nodes(b *tree.Builder) error {
 	batches := make(chan batch, 2)
@@ -65,10 +65,7 @@ func (r *snapReader) nodes(b *tree.Builder) error {
 	if buildErr := <-result; buildErr != nil {
 		return buildErr // the first fault in the file
 	}
-	if err != nil {
-		return err
-	}
-	return r.checkSum()
+	return err
 }
 
 // expected is about how many nodes there are, if so many stand in the first bytes; 0 if the size is not known.
@@ -84,6 +81,18 @@ func (r *snapReader) cut(batches chan<- batch, free <-chan batch, failed <-chan 
 		if err != nil {
 			return err
 		}
+		want := 0
+		if !end {
+			if want, err = r.recordSize(); err != nil {
+				return err
+			}
+		}
+		if r.exact && !end && r.fits(want) { // a stream comes in small pieces: they are gathered
+			if err := r.need(want); err != nil {
+				return err
+			}
+			continue
+		}
 		select {
 		case <-failed:
 			return nil // the error comes from there
@@ -92,7 +101,7 @@ func (r *snapReader) cut(batches chan<- batch, free <-chan batch, failed <-chan 
 		if r.pos > 0 {
 			next := <-free
 			rest := append(next.buf[:0], r.buf[r.pos:]...)
-			r.sum.Write(r.buf[:r.pos])
+			r.sumUp(r.buf[:r.pos])
 			nodes, err := r.decode(next.nodes[:0], r.buf[:r.pos])
 			if err != nil {
 				return err
@@ -104,10 +113,6 @@ func (r *snapReader) cut(batches chan<- batch, free <-chan batch, failed <-chan 
 		if end {
 			r.pos += len(endMark)
 			return nil
-		}
-		want, err := r.recordSize()
-		if err != nil {
-			return err
 		}
 		if err := r.need(want); err != nil {
 			return err
@@ -147,14 +152,14 @@ func (r *snapReader) recordSize() (int, error) {
 	if string(rest[:len(endMark)]) == endMark {
 		return len(endMark), nil
 	}
-	if int64(len(rest)) < 4+path+4 {
-		return int(4 + path + 4), nil
+	n := nodeFixed + path
+	if int64(len(rest)) >= 4+path+4 {
+		content := int64(int32(binary.BigEndian.Uint32(rest[4+path:])))
+		if content < -1 {
+			return 0, r.bad(fmt.Sprintf("a node with %d bytes of data", content), nil)
+		}
+		n += max(content, 0)
 	}
-	content := int64(int32(binary.BigEndian.Uint32(rest[4+path:])))
-	if content < -1 {
-		return 0, r.bad(fmt.Sprintf("a node with %d bytes of data", content), nil)
-	}
-	n := nodeFixed + path + max(content, 0)
 	if n > math.MaxInt32 {
 		return 0, r.bad(fmt.Sprintf("a node of %d bytes", n), nil)
 	}
@@ -176,6 +181,7 @@ func (r *snapReader) decode(nodes []node, records []byte) ([]node, error) {
 		if err := d.Err(); err != nil {
 			return nil, &SnapshotError{Offset: n.off, Reason: "a node that cannot be", Err: err}
 		}
+		r.newest = max(r.newest, n.stat.Czxid, n.stat.Mzxid, n.stat.Pzxid)
 		if r.digests {
 			n.digest = r.digester.Node(n.path, n.data, &n.stat)
 		}

@@ -70,15 +70,27 @@ func loadSnapshot(f vfs.FS, dir string, d dataFile, o tree.Options) (*tree.Tree,
 func readSnapshot(src io.Reader, size int64, piece int, zxid int64, o tree.Options) (*tree.Tree, error) {
 	r := &snapReader{src: &steady{src: src}, buf: make([]byte, 0, piece), sum: adler32.New(), size: size, digests: o.Digest}
 	b := tree.NewBuilder(o)
-	if err := r.head(b); err != nil {
+	if err := r.head(); err != nil {
 		return nil, err
 	}
-	if err := r.nodes(b); err != nil {
+	if err := r.content(b); err != nil {
+		return nil, err
+	}
+	if err := r.checkSum(); err != nil {
 		return nil, err
 	}
 	trailer, err := r.trailer()
 	if err != nil {
 		return nil, err
+	}
+	return r.finish(b, zxid, trailer)
+}
+
+// finish makes the tree. Where nodes are newer than the digest, which is then missing or was taken of something else, digests are not compared
+// before the transactions that made them are applied.
+func (r *snapReader) finish(b *tree.Builder, zxid int64, trailer snapTrailer) (*tree.Tree, error) {
+	if r.newest > max(zxid, trailer.digestZxid) {
+		trailer.digestZxid, trailer.digestVersion = r.newest, 0
 	}
 	b.SetDigest(trailer.digestZxid, trailer.digestVersion, trailer.digest)
 	t, err := b.Finish(zxid)
@@ -88,8 +100,8 @@ func readSnapshot(src io.Reader, size int64, piece int, zxid int64, o tree.Optio
 	return t, nil
 }
 
-// head reads header, sessions and ACL table.
-func (r *snapReader) head(b *tree.Builder) error {
+// head reads the header of a file.
+func (r *snapReader) head() error {
 	magic, err := r.int()
 	if err != nil {
 		return err
@@ -101,6 +113,11 @@ func (r *snapReader) head(b *tree.Builder) error {
 		return err
 	}
 	r.pos += 12
+	return nil
+}
+
+// content reads sessions, ACL table and nodes.
+func (r *snapReader) content(b *tree.Builder) error {
 	sessions, err := r.count("sessions")
 	if err != nil {
 		return err
@@ -116,7 +133,10 @@ func (r *snapReader) head(b *tree.Builder) error {
 		}
 		b.AddSession(id, timeout)
 	}
-	return r.acls(b)
+	if err := r.acls(b); err != nil {
+		return err
+	}
+	return r.nodes(b)
 }
 
 func (r *snapReader) acls(b *tree.Builder) error {

@@ -55,13 +55,25 @@ func TestSnapshotRoundTrip(t *testing.T) {
 
 // Nodes larger than the window, and windows full of nodes, are put together again, also if the file comes in single bytes.
 func TestSnapshotWindows(t *testing.T) {
+	tr := largeTree(t, 3000, minWindow)
+	whole := encode(t, tr, NoCompression)
+	got, err := decode(whole, 1)
+	require.NoError(t, err)
+	require.Equal(t, picture(tr), picture(got))
+	got, err = readSnapshot(iotest.OneByteReader(bytes.NewReader(whole)), 0, minWindow, 1, modelOptions)
+	require.NoError(t, err)
+	require.Equal(t, tr.Digest(), got.Digest())
+}
+
+// largeTree has nodes of up to 300 bytes, and some of up to six windows.
+func largeTree(t testing.TB, nodes, window int) *tree.Tree {
 	b := tree.NewBuilder(modelOptions)
 	require.NoError(t, b.AddNode("", nil, -1, data.StatPersisted{}))
 	r := rand.New(rand.NewPCG(1, 7))
-	for i := range 3000 {
+	for i := range nodes {
 		content := make([]byte, r.IntN(300))
 		if i%400 == 7 {
-			content = make([]byte, minWindow/2+r.IntN(5*minWindow))
+			content = make([]byte, window/2+r.IntN(5*window))
 		}
 		for k := range content {
 			content[k] = byte(r.Uint32())
@@ -70,13 +82,7 @@ func TestSnapshotWindows(t *testing.T) {
 	}
 	tr, err := b.Finish(1)
 	require.NoError(t, err)
-	whole := encode(t, tr, NoCompression)
-	got, err := decode(whole, 1)
-	require.NoError(t, err)
-	require.Equal(t, picture(tr), picture(got))
-	got, err = readSnapshot(iotest.OneByteReader(bytes.NewReader(whole)), 0, minWindow, 1, modelOptions)
-	require.NoError(t, err)
-	require.Equal(t, tr.Digest(), got.Digest())
+	return tr
 }
 
 // However a snapshot is cut short, and at whatever byte the disk fails, the answer is an error.

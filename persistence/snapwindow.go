@@ -20,10 +20,16 @@ type snapReader struct {
 	src io.Reader
 	buf []byte
 	pos int
-	off int64 // offset in the content of buf[0]
-	sum hash.Hash32
+	off int64       // offset in the content of buf[0]
+	sum hash.Hash32 // nil: nothing is summed up
+
+	// exact: src goes on behind the content, and nothing of that may be read. behind is how many bytes of the content follow, at the least, on
+	// whatever is asked for: they are read ahead, so that a node takes two reads of src and not five.
+	exact  bool
+	behind int
 
 	size     int64 // of the content; 0: not known, since it is compressed
+	newest   int64 // largest zxid in the nodes
 	digests  bool  // the tree wants them
 	digester tree.Digester
 }
@@ -50,6 +56,9 @@ func (r *snapReader) need(n int) error {
 	if len(r.buf)-r.pos >= n {
 		return nil
 	}
+	if r.exact {
+		return r.needExactly(n)
+	}
 	r.drop(r.pos)
 	if missing := n - len(r.buf); missing > cap(r.buf)-len(r.buf) {
 		var err error
@@ -69,12 +78,34 @@ func (r *snapReader) need(n int) error {
 	return r.bad("it ends too early", err)
 }
 
+// needExactly is need where nothing behind the content may be read. Consumed bytes stay in the window as long as there is room for them.
+func (r *snapReader) needExactly(n int) error {
+	if !r.fits(n) {
+		r.drop(r.pos)
+	}
+	var err error
+	r.buf, err = readGrowing(r.src, r.buf, r.pos+n+r.behind-len(r.buf))
+	if len(r.buf)-r.pos < n {
+		return r.bad("it ends too early", err)
+	}
+	return nil // an error comes again when more is needed
+}
+
+// fits tells whether n more bytes have room in the window beside the consumed ones.
+func (r *snapReader) fits(n int) bool { return r.pos+n+r.behind <= cap(r.buf) }
+
 // drop lets the first n bytes of the window go.
 func (r *snapReader) drop(n int) {
-	r.sum.Write(r.buf[:n])
+	r.sumUp(r.buf[:n])
 	r.buf = r.buf[:copy(r.buf, r.buf[n:])]
 	r.pos -= n
 	r.off += int64(n)
+}
+
+func (r *snapReader) sumUp(b []byte) {
+	if r.sum != nil {
+		r.sum.Write(b)
+	}
 }
 
 func (r *snapReader) int() (int32, error) {

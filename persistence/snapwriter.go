@@ -90,27 +90,7 @@ type snapFormat struct {
 func encodeSnapshot(out io.Writer, cursor *tree.Cursor, src SnapshotSource, format snapFormat) error {
 	z, finish := compressor(out, format.compression)
 	w := &snapWriter{out: z, sum: adler32.New()}
-
-	b := appendSnapHeader(make([]byte, 0, 2*format.chunk))
-	b = jute.AppendInt(b, int32(len(cursor.Sessions())))
-	for _, session := range cursor.Sessions() {
-		b = jute.AppendLong(b, session.ID)
-		b = jute.AppendInt(b, session.Timeout)
-	}
-	b = jute.AppendInt(b, int32(len(cursor.ACLs())))
-	for _, entry := range cursor.ACLs() {
-		b = jute.AppendLong(b, entry.ID)
-		b = jute.AppendVectorLen(b, entry.ACL)
-		for i := range entry.ACL {
-			b = entry.ACL[i].Append(b)
-		}
-	}
-	w.write(b)
-
-	for more := true; more; {
-		src.With(func(*tree.Tree) { b, more = cursor.Append(b[:0], format.chunk) })
-		w.write(b)
-	}
+	b := w.content(appendSnapHeader(make([]byte, 0, 2*format.chunk)), cursor, src, format.chunk)
 	w.write([]byte(endMark))
 	w.seal()
 
@@ -118,8 +98,10 @@ func encodeSnapshot(out io.Writer, cursor *tree.Cursor, src SnapshotSource, form
 	var zxid int64
 	var digests bool
 	src.With(func(t *tree.Tree) {
-		digests = t.Options().Digest
-		zxid, digest = t.LastZxid(), txn.TxnDigest{Version: tree.DigestVersion, TreeDigest: int64(t.Digest())}
+		digests, digest.Version = t.Options().Digest, tree.DigestVersion
+		if !t.Fuzzy() { // else it is not known, which is written as zeros
+			zxid, digest.TreeDigest = t.LastZxid(), int64(t.Digest())
+		}
 	})
 	if digests {
 		w.write(digest.Append(jute.AppendLong(b[:0], zxid)))
@@ -138,15 +120,41 @@ func encodeSnapshot(out io.Writer, cursor *tree.Cursor, src SnapshotSource, form
 // snapWriter sums up what it writes; the first error sticks.
 type snapWriter struct {
 	out io.Writer
-	sum hash.Hash32
+	sum hash.Hash32 // nil: nothing is summed up
 	err error
 }
 
 func (w *snapWriter) write(b []byte) {
-	if w.err == nil {
-		w.sum.Write(b)
-		_, w.err = w.out.Write(b)
+	if w.err != nil {
+		return
 	}
+	if w.sum != nil {
+		w.sum.Write(b)
+	}
+	_, w.err = w.out.Write(b)
+}
+
+// content writes b, then sessions, ACLs and nodes without the end mark, and returns b's memory. The gate is released whenever something is written.
+func (w *snapWriter) content(b []byte, cursor *tree.Cursor, src SnapshotSource, chunk int) []byte {
+	b = jute.AppendInt(b, int32(len(cursor.Sessions())))
+	for _, session := range cursor.Sessions() {
+		b = jute.AppendLong(b, session.ID)
+		b = jute.AppendInt(b, session.Timeout)
+	}
+	b = jute.AppendInt(b, int32(len(cursor.ACLs())))
+	for _, entry := range cursor.ACLs() {
+		b = jute.AppendLong(b, entry.ID)
+		b = jute.AppendVectorLen(b, entry.ACL)
+		for i := range entry.ACL {
+			b = entry.ACL[i].Append(b)
+		}
+	}
+	w.write(b)
+	for more := true; more && w.err == nil; {
+		src.With(func(*tree.Tree) { b, more = cursor.Append(b[:0], chunk) })
+		w.write(b)
+	}
+	return b
 }
 
 // seal writes the checksum of everything so far, itself being part of what the next one sums up.

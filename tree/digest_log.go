@@ -42,6 +42,18 @@ func (t *Tree) DigestLog() []ZxidDigest {
 // diverged, or a server's software has a fault.
 func (t *Tree) DigestMismatches() int64 { return t.mismatches }
 
+// Fuzzy tells whether the tree may hold parts of transactions that are not applied yet: it comes from
+// a snapshot that was written while the tree went on changing. Digests say nothing then.
+func (t *Tree) Fuzzy() bool { return t.fuzzy != nil }
+
+// FuzzyUntil says that the tree holds parts of no transaction after zxid: once that is applied,
+// digests are compared again. The snapshot that a leader sends does not tell so itself; a learner
+// knows it when it hears UPTODATE: zxid is the last transaction that it was sent before.
+func (t *Tree) FuzzyUntil(zxid int64) {
+	t.fuzzy = &ZxidDigest{Zxid: zxid}
+	t.snapshotDiffers(t.lastZxid)
+}
+
 // compareDigest is called after each transaction, and tells whether its digest or that of the
 // snapshot differs from ours.
 func (t *Tree) compareDigest(x *Txn) (differs bool) {

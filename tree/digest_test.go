@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -81,4 +82,28 @@ func TestSetConfig(t *testing.T) {
 	require.Equal(t, data.Stat{Mzxid: 0x100000000, Mtime: 77, Version: -1, Aversion: -1, DataLength: 12}, s)
 	require.Equal(t, before, tr.Digest(), "it differs from server to server")
 	check(t, tr)
+}
+
+// Until it is known how far a snapshot's parts go, and that is applied, no digest is compared; what differs later is counted.
+func TestFuzzyUntil(t *testing.T) {
+	b := NewBuilder(Options{Digest: true})
+	require.NoError(t, b.AddNode("", nil, -1, data.StatPersisted{}))
+	b.SetDigest(math.MaxInt64, 0, 0)
+	tr, err := b.Finish(5)
+	require.NoError(t, err)
+	wrong := func(zxid int64) bool {
+		return tr.Apply(&Txn{Header: txn.TxnHeader{Zxid: zxid, Type: int32(proto.OpCheck)}, Record: &txn.CheckVersionTxn{Path: "/"},
+			HasDigest: true, Digest: txn.TxnDigest{Version: DigestVersion, TreeDigest: 1}}, nil).DigestMismatch
+	}
+	require.True(t, tr.Fuzzy())
+	require.False(t, wrong(6))
+	tr.FuzzyUntil(8)
+	require.False(t, wrong(7))
+	require.True(t, tr.Fuzzy())
+	require.True(t, wrong(8))
+	require.False(t, tr.Fuzzy())
+	require.True(t, wrong(9))
+	require.EqualValues(t, 2, tr.DigestMismatches())
+	tr.FuzzyUntil(9)
+	require.False(t, tr.Fuzzy(), "it is applied already")
 }
