@@ -453,6 +453,22 @@ func TestConcurrentSynchronisations(t *testing.T) {
 	require.Equal(t, "LEADERINFO SNAP NEWLEADER", b.kinds(3))
 }
 
+// Learners are counted by kind, once proposals are forwarded to them.
+func TestCount(t *testing.T) {
+	o := options()
+	o.Voter = func(sid int64) bool { return sid < 5 }
+	b := established(t, o)
+	before := b.l.Count()
+	require.Positive(t, before.Followers)
+	for i, p := range []packet.Packet{info(7, 0), observerInfo(8)} {
+		id := ID(20 + i)
+		b.l.Connect(id)
+		require.Equal(t, before.Learners+i+1, b.l.Count().Learners)
+		b.step(id, p, packet.AckEpochPacket(e1(0), 0))
+	}
+	require.Equal(t, Count{Learners: before.Learners + 2, Followers: before.Followers, NonVoters: 1, Observers: 1}, b.l.Count())
+}
+
 // 4306: the ephemerals of a session are divided so that every transaction fits, none is lost, and their order stays.
 func TestZOOKEEPER4306CloseSessionIsSplit(t *testing.T) {
 	var paths []string

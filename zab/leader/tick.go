@@ -68,3 +68,23 @@ func (l *Leader) synced() map[int64]bool {
 
 // HasQuorum tells whether voters that are heard of are a quorum of the configuration: a reconfiguration needs that of the new one.
 func (l *Leader) HasQuorum(config zab.QuorumSet) bool { return config.Quorum(in(l.synced())) }
+
+// Count is how many learners there are: all that are connected, and those that proposals are forwarded to, by kind.
+type Count struct{ Learners, Followers, NonVoters, Observers int }
+
+// Count is for those who watch the ensemble.
+func (l *Leader) Count() Count {
+	c := Count{Learners: len(l.learners)}
+	for _, h := range l.learners {
+		switch {
+		case !h.forwarding():
+		case h.observer:
+			c.Observers++
+		case l.o.Voter != nil && !l.o.Voter(h.sid):
+			c.NonVoters++
+		default:
+			c.Followers++
+		}
+	}
+	return c
+}
