@@ -15,7 +15,7 @@ import (
 
 const (
 	defaultSeconds = 40
-	shrinkFor      = 30 * time.Second
+	shrinkFor      = 60 * time.Second
 	maxFailures    = 3
 )
 
@@ -72,10 +72,7 @@ func playSeed(t *testing.T, p *pair, seed uint64) (verdict, bool) {
 	small := shrink(steps, func(s []step) bool { _, bad := again(s); return bad }, time.Now().Add(shrinkFor))
 	sv, bad := again(small)
 	if !bad {
-		// Apache's own pipeline is not of one mind behind a failed multi: what it does not do again when the same requests
-		// come again is told, and fails nothing.
-		t.Logf("seed %d differed once and not again:\n%s", seed, v.diff)
-		return v, true
+		small, sv = steps, v // the difference does not come each time: as it was met
 	}
 	var b strings.Builder
 	for i, s := range small {
