@@ -131,7 +131,7 @@ func newScene(t *testing.T, limits func(*Limits)) *scene {
 	watches, err := watch.Spawn(system.Root, system.Root, 2)
 	require.NoError(t, err)
 	clock := actors.SystemClock()
-	sessions, err := session.Spawn(system.Root, system.Root, session.NewTable(), session.Options{Clock: clock, TickTime: time.Hour, Closer: nobody{}, Log: zerolog.Nop()})
+	sessions, err := session.Spawn(system.Root, system.Root, session.NewTable(session.Rules{}), session.Options{Clock: clock, TickTime: time.Hour, Closer: nobody{}, Log: zerolog.Nop()})
 	require.NoError(t, err)
 	s := &scene{t: t, link: &testLink{}, pipe: &testPipeline{}}
 	s.env = &Env{
@@ -189,7 +189,7 @@ func (s *scene) apply(n int) {
 	defer s.env.Gate.Open()
 	for _, r := range s.pipe.requests[:n] {
 		if r.Op == proto.OpCreateSession {
-			s.env.Sessions.Opened(r.Session, 10000, s.h)
+			s.env.Sessions.Opened(r.Session, 10000, s.h, session.Here)
 			r.Txn.Header.Type, r.HasTxn = int32(r.Op), true
 		}
 		if r.Read {

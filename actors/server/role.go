@@ -66,7 +66,7 @@ func (s *Server) startRole() error {
 	if n := t.DropOrphans(); n > 0 {
 		s.log.Warn().Int("znodes", n).Msg("ephemerals of sessions that are over were still there: removed")
 	}
-	t.EachSession(func(id int64, timeout int32) { r.sessions.Opened(id, timeout, nil) })
+	t.EachSession(func(id int64, timeout int32) { r.sessions.Opened(id, timeout, nil, session.Here) })
 	s.role.Store(r)
 	r.storage.Snapshot()
 	return nil
@@ -101,7 +101,7 @@ func (r *role) build(ctx actor.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	table := session.NewTable()
+	table := session.NewTable(session.Rules{})
 	closer := &lateCloser{}
 	r.sessions, err = session.Spawn(ctx, send, table, session.Options{Clock: s.clock, TickTime: cfg.Session.TickTime, Closer: closer, Log: s.log})
 	if err != nil {
@@ -156,7 +156,7 @@ func (o opener) Check(id int64, owner any) proto.Code { return o.sessions.Check(
 
 func (o opener) Opened(id int64, timeout int32, r pipeline.Replier) {
 	client, _ := r.(session.Client)
-	o.sessions.Opened(id, timeout, client)
+	o.sessions.Opened(id, timeout, client, session.Here)
 }
 
 // listening tells those who show it where clients connect.

@@ -1,31 +1,36 @@
 // Package session keeps the life of sessions: opened, attached to a connection, moved, expired, closed.
 //
-// What needs no order is atomic: a session's last sign of life, its timeout, whether it is closing.
-// What is a protocol has an actor: session/ID knows the connection that speaks for the session; the
-// parent actor, sessions, holds the expiry buckets and submits the closing of what is due.
+// What needs no order is atomic: a session's last sign of life, its timeout, its owner, how far its life has come. What
+// is a protocol has an actor: session/ID knows the connection that speaks for the session; the parent actor, sessions,
+// holds the expiry buckets and submits the closing of what is due.
+//
+// In an ensemble the leader knows all sessions, expires them, and knows through which server each of them speaks (owner.go).
+// A learner knows them all too, asks the leader when one comes to it (revalidate.go), and reports which it has heard of. A
+// local session is known to its server only, until it needs the others (local.go).
 package session
 
-import (
-	"sync"
-	"sync/atomic"
+import "sync/atomic"
 
-	"troupe/jute/proto"
-)
-
+// state is how far the life of a session has come. It only moves by compare and swap: who wins acts on it.
 type state = int32
 
 const (
-	open state = iota
-	closing
+	open      state = iota // known to the whole ensemble; standalone, all are
+	local                  // known to this server only
+	upgrading              // was local; the transaction that makes it known is under way
+	closing                // its end has been decided
 	gone
 )
 
 // Session is what any goroutine may know of a session.
 type Session struct {
 	ID      int64
+	touched atomic.Int64 // Clock.Millis of the last sign of life; on a learner 0 when it has been reported
+	owner   atomic.Int64 // on a leader; see Owner constants
 	timeout atomic.Int32 // ms
-	touched atomic.Int64 // Clock.Millis of the last sign of life
 	state   atomic.Int32
+
+	bucketed bool // the sessions actor's: it is in a bucket
 }
 
 // Touch notes a sign of life at now (Clock.Millis).
@@ -37,107 +42,11 @@ func (s *Session) Timeout() int32 { return s.timeout.Load() }
 // Gone tells that the session has been closed or has expired.
 func (s *Session) Gone() bool { return s.state.Load() == gone }
 
+// Local tells that only this server knows the session.
+func (s *Session) Local() bool { return s.state.Load() == local }
+
+// alive tells that its end has not been decided.
+func (s *Session) alive() bool { return s.state.Load() < closing }
+
 // deadline is when the session is due if it gives no further sign of life.
 func (s *Session) deadline() int64 { return s.touched.Load() + int64(s.timeout.Load()) }
-
-// Table finds sessions by id. It is safe for concurrent use.
-type Table struct {
-	shards [64]shard
-	count  atomic.Int64
-}
-
-type shard struct {
-	mu sync.RWMutex
-	m  map[int64]*Session
-}
-
-// NewTable returns an empty table.
-func NewTable() *Table {
-	t := &Table{}
-	for i := range t.shards {
-		t.shards[i].m = make(map[int64]*Session)
-	}
-	return t
-}
-
-func (t *Table) shard(id int64) *shard { return &t.shards[uint64(id)%uint64(len(t.shards))] }
-
-// Get returns the session, or nil.
-func (t *Table) Get(id int64) *Session {
-	sh := t.shard(id)
-	sh.mu.RLock()
-	defer sh.mu.RUnlock()
-	return sh.m[id]
-}
-
-// Len is the number of sessions.
-func (t *Table) Len() int { return int(t.count.Load()) }
-
-// Each calls f for every session, in no order.
-func (t *Table) Each(f func(*Session)) {
-	for i := range t.shards {
-		sh := &t.shards[i]
-		sh.mu.RLock()
-		all := make([]*Session, 0, len(sh.m))
-		for _, s := range sh.m {
-			all = append(all, s)
-		}
-		sh.mu.RUnlock()
-		for _, s := range all {
-			f(s)
-		}
-	}
-}
-
-func (t *Table) add(id int64, timeout int32, now int64) *Session {
-	s := &Session{ID: id}
-	s.timeout.Store(timeout)
-	s.touched.Store(now)
-	sh := t.shard(id)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	if old := sh.m[id]; old != nil {
-		old.timeout.Store(timeout)
-		old.touched.Store(now)
-		return old
-	}
-	sh.m[id] = s
-	t.count.Add(1)
-	return s
-}
-
-func (t *Table) remove(id int64) *Session {
-	sh := t.shard(id)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	s := sh.m[id]
-	if s != nil {
-		s.state.Store(gone)
-		delete(sh.m, id)
-		t.count.Add(-1)
-	}
-	return s
-}
-
-// Check tells prep whether a session may still do things. On a standalone server a session cannot
-// have moved elsewhere, so the owner is not looked at.
-func (t *Table) Check(id int64, _ any) proto.Code {
-	s := t.Get(id)
-	switch {
-	case s == nil:
-		return proto.UnknownSession
-	case s.state.Load() != open:
-		return proto.SessionExpired
-	}
-	return proto.Ok
-}
-
-// IsGlobal tells whether the session is known to the whole ensemble; standalone, all are.
-func (t *Table) IsGlobal(id int64) bool { return t.Get(id) != nil }
-
-// Closing marks a session whose end has been decided: what it asks for from now on is refused.
-func (t *Table) Closing(id int64) {
-	if s := t.Get(id); s != nil {
-		s.state.CompareAndSwap(open, closing)
-	}
-}

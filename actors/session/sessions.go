@@ -18,7 +18,11 @@ type Options struct {
 	Clock    actors.Clock
 	TickTime time.Duration // width of an expiry bucket
 	Closer   Closer
-	Log      zerolog.Logger
+	// Revalidate, on a learner, asks the leader whether a session lives that has come here, with the timeout (ms) negotiated.
+	// done is told the answer before any transaction that the leader has sent behind it is applied. It may never be told, if
+	// another question about the same session has been asked since, or when the role ends.
+	Revalidate func(id int64, timeout int32, done func(valid bool))
+	Log        zerolog.Logger
 }
 
 // Ref is how others speak to the sessions actor.
@@ -30,10 +34,10 @@ type Ref struct {
 }
 
 type (
-	// opened is a session that prep has let in, or that was found on disk.
+	// opened is a session to be watched over, or one that has a client here from its beginning.
 	opened struct {
 		session *Session
-		client  Client // nil until somebody comes for it
+		client  Client // or nil
 	}
 	toSession struct {
 		id      int64
@@ -45,7 +49,8 @@ type (
 
 // Spawn starts the sessions actor under parent.
 func Spawn(parent actor.SpawnerContext, send actor.SenderContext, table *Table, o Options, props ...actor.PropsOption) (*Ref, error) {
-	a := &sessions{table: table, opt: o, buckets: newBuckets(max(1, o.TickTime.Milliseconds()))}
+	a := &sessions{table: table, opt: o, buckets: newBuckets(max(1, o.TickTime.Milliseconds())),
+		trackers: make(map[int64]*actor.PID), asking: make(map[int64]*ask)}
 	pid, err := parent.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return a }, props...), "sessions")
 	if err != nil {
 		return nil, fmt.Errorf("sessions: %w", err)
@@ -53,9 +58,22 @@ func Spawn(parent actor.SpawnerContext, send actor.SenderContext, table *Table, 
 	return &Ref{Table: table, clock: o.Clock, send: send, pid: pid}, nil
 }
 
-// Opened makes the session known and starts its tracker. It is found by Get when Opened returns.
-func (r *Ref) Opened(id int64, timeout int32, client Client) {
-	r.send.Send(r.pid, &opened{session: r.add(id, timeout, r.clock.Millis()), client: client})
+// Opened makes the session known: one that prep has let in, that has been committed, or that was found on disk. owner, on
+// a leader, is who speaks for it (Own; 0 for nobody yet), client the connection here that waits for it, or nil. It is found
+// by Get when Opened returns.
+func (r *Ref) Opened(id int64, timeout int32, client Client, owner int64) {
+	s, made := r.add(id, timeout, open)
+	upgraded := s.state.CompareAndSwap(local, open) || s.state.CompareAndSwap(upgrading, open)
+	if r.rules.Kind == Learner {
+		if client == nil {
+			return // the leader watches over it
+		}
+	} else if !made && !upgraded {
+		s.timeout.Store(timeout)
+	}
+	s.Touch(r.clock.Millis())
+	s.owner.Store(owner)
+	r.send.Send(r.pid, &opened{session: s, client: client})
 }
 
 // Ended forgets a session whose closing has been applied.
@@ -65,13 +83,19 @@ func (r *Ref) Ended(id int64, reason string) {
 	}
 }
 
-// Attach asks for the session in the name of a client that comes back. The client hears Attached or Refused.
+// Attach asks for the session in the name of a client that comes back. The client hears Attached or Refused, or that it
+// is kicked out for another one that has come since.
 func (r *Ref) Attach(id int64, password bool, timeout int32, c Client) {
-	if r.Get(id) == nil {
+	at := attach{client: c, timeout: timeout, password: password, now: r.clock.Millis()}
+	s := r.Get(id)
+	switch {
+	case r.rules.Kind == Learner && password && (s == nil || !s.Local()):
+		r.send.Send(r.pid, &toSession{id: id, message: &ask{at}})
+	case s == nil:
 		c.Refused()
-		return
+	default:
+		r.send.Send(r.pid, &toSession{id: id, message: &at})
 	}
-	r.send.Send(r.pid, &toSession{id: id, message: &attach{client: c, timeout: timeout, password: password, now: r.clock.Millis()}})
 }
 
 // Detach tells that a connection which spoke for the session has ended.
@@ -91,30 +115,31 @@ func (r *Ref) Buckets() []Bucket {
 	}
 }
 
-// sessions is the parent of all trackers and holds the deadlines.
+// sessions is the parent of all trackers and holds the deadlines. A session has a tracker from when a client first speaks
+// for it here; those of other servers need none.
 type sessions struct {
 	table    *Table
 	opt      Options
 	buckets  *buckets
 	trackers map[int64]*actor.PID
+	asking   map[int64]*ask // on a learner: who waits for the leader's answer
 	stop     func()
 }
 
 func (a *sessions) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
-		a.trackers = make(map[int64]*actor.PID)
 		a.arm(ctx)
 	case *actor.Stopping:
 		a.stop()
 	case *opened:
 		a.opened(ctx, m)
 	case *toSession:
-		a.forward(ctx, m)
+		a.toSession(ctx, m)
 	case *list:
 		m.reply <- a.buckets.list(a.opt.Clock.Millis())
 	case tick:
-		a.expire()
+		a.expire(ctx)
 		a.arm(ctx)
 	}
 }
@@ -129,25 +154,49 @@ func (a *sessions) arm(ctx actor.Context) {
 
 func (a *sessions) opened(ctx actor.Context, m *opened) {
 	s := m.session
-	if a.trackers[s.ID] != nil {
-		return
+	if !s.bucketed && (a.table.rules.Kind != Learner || s.Local()) {
+		a.buckets.add(s)
 	}
-	t := &tracker{session: s, client: m.client}
+	if m.client != nil && a.trackers[s.ID] == nil {
+		a.track(ctx, s, m.client)
+	}
+}
+
+func (a *sessions) track(ctx actor.Context, s *Session, c Client) *actor.PID {
+	t := &tracker{session: s, client: c}
 	pid, err := ctx.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return t },
 		actor.WithMailbox(actor.UnboundedLockfree())), fmt.Sprintf("session/%#x", uint64(s.ID)))
 	if err != nil {
 		panic(fmt.Errorf("session %#x has two trackers: %w", uint64(s.ID), err))
 	}
 	a.trackers[s.ID] = pid
-	a.buckets.add(s)
+	return pid
 }
 
+func (a *sessions) toSession(ctx actor.Context, m *toSession) {
+	switch q := m.message.(type) {
+	case *ask:
+		a.ask(ctx, m.id, q)
+	case *answered:
+		a.answered(ctx, q)
+	default:
+		a.forward(ctx, m)
+	}
+}
+
+// forward hands a message to the session's tracker, which is made for the first client that comes.
 func (a *sessions) forward(ctx actor.Context, m *toSession) {
 	pid := a.trackers[m.id]
-	if pid == nil {
-		if at, ok := m.message.(*attach); ok {
+	at, comes := m.message.(*attach)
+	if pid == nil && comes {
+		// Behind the end of a session comes the message of it, so that the tracker does not outlive it.
+		if s := a.table.Get(m.id); s != nil && at.password {
+			pid = a.track(ctx, s, nil)
+		} else {
 			at.client.Refused()
 		}
+	}
+	if pid == nil {
 		return
 	}
 	ctx.Send(pid, m.message)
@@ -156,18 +205,24 @@ func (a *sessions) forward(ctx actor.Context, m *toSession) {
 	}
 }
 
-func (a *sessions) expire() {
-	due := a.buckets.due(a.opt.Clock.Millis())
-	if len(due) == 0 {
-		return
-	}
-	ids := make([]int64, 0, len(due))
-	for _, s := range due {
-		if s.state.CompareAndSwap(open, closing) {
+// expire ends what is due: sessions of the ensemble by a transaction, local ones at once. One that is being upgraded is
+// for the leader to expire, and comes back by Opened if that is here.
+func (a *sessions) expire(ctx actor.Context) {
+	var ids []int64
+	for _, s := range a.buckets.due(a.opt.Clock.Millis()) {
+		switch {
+		case a.table.rules.Kind != Learner && s.state.CompareAndSwap(open, closing):
 			ids = append(ids, s.ID)
-			a.opt.Log.Info().Str("session", fmt.Sprintf("%#x", uint64(s.ID))).Int32("timeoutMillis", s.Timeout()).
-				Msg("session expired: no sign of life within its timeout")
+		case s.state.CompareAndSwap(local, closing):
+			a.table.remove(s.ID)
+			a.forward(ctx, &toSession{id: s.ID, message: &ended{reason: "the session expired"}})
+		default:
+			continue
 		}
+		a.opt.Log.Info().Str("session", fmt.Sprintf("%#x", uint64(s.ID))).Int32("timeoutMillis", s.Timeout()).
+			Msg("session expired: no sign of life within its timeout")
 	}
-	a.opt.Closer.CloseSessions(ids)
+	if len(ids) > 0 {
+		a.opt.Closer.CloseSessions(ids)
+	}
 }

@@ -76,7 +76,7 @@ func setup(t *testing.T) (*Ref, *handClock, *[]int64) {
 	system := actors.NewSystem(zerolog.Nop())
 	clock := &handClock{}
 	closed := &[]int64{}
-	ref, err := Spawn(system.Root, system.Root, NewTable(), Options{
+	ref, err := Spawn(system.Root, system.Root, NewTable(Rules{}), Options{
 		Clock: clock, TickTime: time.Second, Log: zerolog.Nop(),
 		Closer: closerFunc(func(ids []int64) { *closed = append(*closed, ids...) }),
 	}, actor.WithDispatcher(actors.Inline()))
@@ -94,7 +94,7 @@ func eventually(t *testing.T, f func() bool) {
 // A session that gives no sign of life is closed once, and is refused to clients from then on.
 func TestExpiry(t *testing.T) {
 	ref, clock, closed := setup(t)
-	ref.Opened(7, 4000, nil)
+	ref.Opened(7, 4000, nil, Here)
 	require.Equal(t, proto.Ok, ref.Check(7, nil))
 	for range 4 {
 		clock.advance(time.Second)
@@ -139,7 +139,7 @@ func (h *hush) last() string {
 func TestAttach(t *testing.T) {
 	ref, _, _ := setup(t)
 	first, second, thief := &hush{}, &hush{}, &hush{}
-	ref.Opened(7, 4000, first)
+	ref.Opened(7, 4000, first, Here)
 	ref.Attach(7, true, 9000, second)
 	eventually(t, func() bool { return second.last() == "attached" })
 	require.Equal(t, "kicked", first.last())
@@ -155,7 +155,7 @@ func TestAttachRefused(t *testing.T) {
 	c := &hush{}
 	ref.Attach(1, true, 4000, c)
 	require.Equal(t, "refused", c.last())
-	ref.Opened(2, 4000, nil)
+	ref.Opened(2, 4000, nil, Here)
 	ref.Closing(2)
 	late := &hush{}
 	ref.Attach(2, true, 4000, late)
@@ -166,8 +166,8 @@ func TestAttachRefused(t *testing.T) {
 func TestEnded(t *testing.T) {
 	ref, _, _ := setup(t)
 	stays, leaves := &hush{}, &hush{}
-	ref.Opened(1, 4000, stays)
-	ref.Opened(2, 4000, leaves)
+	ref.Opened(1, 4000, stays, Here)
+	ref.Opened(2, 4000, leaves, Here)
 	ref.Detach(2, leaves)
 	ref.Ended(2, "closed")
 	ref.Ended(1, "closed")

@@ -23,6 +23,9 @@ type attach struct {
 // detach is the end of a connection.
 type detach struct{ client Client }
 
+// displace is the end of the present connection: the session has gone elsewhere.
+type displace struct{ reason string }
+
 // ended is the end of the session: its closing has been applied to the tree.
 type ended struct{ reason string }
 
@@ -40,6 +43,8 @@ func (t *tracker) Receive(ctx actor.Context) {
 		if t.client == m.client {
 			t.client = nil
 		}
+	case *displace:
+		t.displace(m.reason)
 	case *ended:
 		if t.client != nil {
 			t.client.Kick(m.reason)
@@ -48,19 +53,28 @@ func (t *tracker) Receive(ctx actor.Context) {
 	}
 }
 
+const takenUp = "the session was taken up by another connection"
+
+func (t *tracker) displace(reason string) {
+	if t.client != nil {
+		t.client.Kick(reason)
+		t.client = nil
+	}
+}
+
 // attach gives the session to the client. The old connection ends even if the password is wrong, as
 // with Apache (behaviours.md, Sessions 1).
 func (t *tracker) attach(m *attach) {
-	if t.client != nil && t.client != m.client {
-		t.client.Kick("the session was taken up by another connection")
-		t.client = nil
+	if t.client != m.client {
+		t.displace(takenUp)
 	}
-	if !m.password || t.session.state.Load() != open {
+	if !m.password || !t.session.alive() {
 		m.client.Refused()
 		return
 	}
 	t.client = m.client
 	t.session.timeout.Store(m.timeout)
+	t.session.owner.Store(Here)
 	t.session.Touch(m.now)
 	m.client.Attached(t.session)
 }

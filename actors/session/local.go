@@ -1,0 +1,40 @@
+package session
+
+// A local session is kept by the server to which its client is connected, without a transaction: it is cheap, it can own
+// no ephemerals, and it cannot move to another server. With Rules.Upgrading it becomes one of the whole ensemble when it
+// creates an ephemeral (UpgradeableSessionTracker).
+
+// LocalSessions tells whether new sessions are local ones.
+func (t *Table) LocalSessions() bool { return t.rules.LocalSessions }
+
+// Upgrading tells whether a local session may become one of the ensemble.
+func (t *Table) Upgrading() bool { return t.rules.Upgrading }
+
+// OpenLocal opens a local session for the client.
+func (r *Ref) OpenLocal(id int64, timeout int32, c Client) *Session {
+	s, _ := r.add(id, timeout, local)
+	s.Touch(r.clock.Millis())
+	s.owner.Store(Here)
+	r.send.Send(r.pid, &opened{session: s, client: c})
+	return s
+}
+
+// Upgrade begins to make a local session one of the ensemble. If it returns true, the caller submits the createSession,
+// with this timeout (ms) and before all that needs it; nobody else is told to. Opened completes it.
+func (t *Table) Upgrade(id int64) (timeout int32, ok bool) {
+	s := t.Get(id)
+	if s == nil || !s.state.CompareAndSwap(local, upgrading) {
+		return 0, false
+	}
+	return s.Timeout(), true
+}
+
+// CloseLocal ends a local session. It is false if the session is none, or none any more.
+func (r *Ref) CloseLocal(id int64) bool {
+	s := r.Get(id)
+	if s == nil || !s.state.CompareAndSwap(local, closing) {
+		return false
+	}
+	r.Ended(id, "the session was closed")
+	return true
+}

@@ -1,0 +1,50 @@
+package session
+
+// Who speaks for a session, on a leader: a number that is larger than these is the connection of a learner.
+const (
+	nobody int64 = 0 // since the leader began: the first one who asks is it
+	Here   int64 = 1 // this server
+)
+
+func ownerOf(owner any) int64 {
+	if o, ok := owner.(int64); ok {
+		return o
+	}
+	return Here
+}
+
+// claim tells whether owner speaks for the session, as which the first one is taken.
+func (s *Session) claim(owner int64) bool {
+	return s.owner.CompareAndSwap(nobody, owner) || s.owner.Load() == owner
+}
+
+// Own makes owner the one who speaks for the session from now on. What others ask for in its name is refused as
+// SessionMoved.
+func (t *Table) Own(id, owner int64) {
+	if s := t.Get(id); s != nil && s.alive() {
+		s.owner.Store(owner)
+	}
+}
+
+// Touched notes that a learner has heard of the session, with the timeout (ms) that it has negotiated. It is false for a
+// session that does not exist, is being closed, or is a local one, which no other server can have heard of.
+func (t *Table) Touched(id int64, timeout int32, now int64) bool {
+	s := t.Get(id)
+	if s == nil || s.state.Load() != open {
+		return false
+	}
+	s.timeout.Store(timeout)
+	s.Touch(now)
+	return true
+}
+
+// TakeOver is a leader's answer to a learner to which the session has come: whether it lives. If so owner, the learner's
+// connection, speaks for it from now on, and a connection here that did so ends.
+func (r *Ref) TakeOver(id int64, timeout int32, owner int64) bool {
+	if !r.Touched(id, timeout, r.clock.Millis()) {
+		return false
+	}
+	r.Own(id, owner)
+	r.send.Send(r.pid, &toSession{id: id, message: &displace{reason: "the session speaks through another server now"}})
+	return true
+}
