@@ -49,7 +49,7 @@ runs on ` + "`127.0.0.1:2181`" + ` with its data in ` + "`./troupe-data`" + `.
 - Numbers may be hexadecimal (` + "`0xfffff`" + `). A boolean is ` + "`true` or `false`" + `.
 
 Keys marked **not yet** are read and checked, but the feature that they configure is not there: the start says so, and
-refuses what would make the server less safe than was asked for (TLS, SASL, ensembles).
+refuses what would make the server less safe than was asked for (TLS, SASL).
 `)
 	for _, s := range []struct {
 		title string

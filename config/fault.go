@@ -95,6 +95,7 @@ const (
 	Duplicate                    // the key was written before in the same file; the last one counts
 	Adjusted                     // the value is taken otherwise than it was written
 	NoEffect                     // the key is known, but nothing here depends on it
+	Unwise                       // it is allowed, but hardly what was meant
 )
 
 // Notice is something about a configuration that is worth knowing, and no fault.

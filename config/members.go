@@ -15,6 +15,9 @@ func server(c *Config, suffix, value string) error {
 	if err != nil {
 		return err
 	}
+	if id < 0 {
+		return problem{"has a negative number", "number the servers from 1 to 255"}
+	}
 	s, err := ParseServer(id, value)
 	if err != nil {
 		return problem{err.Error(),

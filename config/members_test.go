@@ -98,8 +98,7 @@ version=0`, c.Ensemble.Text())
 	require.True(t, c.Ensemble.Distributed())
 	require.Equal(t, 3, c.Ensemble.Voters())
 	require.Equal(t, int64(1), c.Ensemble.MyID)
-	require.ErrorContains(t, c.Unavailable(), "server.1=127.0.0.1:25111:25121:participant makes this server the member of an ensemble, and "+
-		"this version of Troupe does not have ensembles yet")
+	require.NoError(t, c.Unavailable())
 }
 
 // The members may stand in a file of their own; its name carries the version, and this server's client port may
@@ -112,7 +111,7 @@ func TestDynamicFile(t *testing.T) {
 	require.Equal(t, dynamic+"\nversion=10000000e", c.Ensemble.Text())
 	require.Equal(t, 25201, c.Client.Port)
 	require.Equal(t, "127.0.0.1", c.Client.Address)
-	require.ErrorContains(t, c.Unavailable(), "dynamicConfigFile=")
+	require.NoError(t, c.Unavailable())
 }
 
 func TestDynamicFileFaults(t *testing.T) {
@@ -134,7 +133,64 @@ func TestDistributed(t *testing.T) {
 	c, err = loadEnsemble("clientPort=2181\nserver.1=a:1:2\nstandaloneEnabled=false\n", nil)
 	require.NoError(t, err)
 	require.True(t, c.Ensemble.Distributed())
-	require.ErrorContains(t, c.Unavailable(), "ensemble")
+	require.NoError(t, c.Unavailable())
+}
+
+// What this version does not have between servers stops the start, unless the server is alone.
+func TestUnavailableInEnsembles(t *testing.T) {
+	for line, want := range map[string]string{
+		"sslQuorum=true":                     "sslQuorum=true asks for TLS between the servers",
+		"portUnification=true":               "portUnification=true asks for TLS between the servers",
+		"quorum.auth.enableSasl=true":        "quorum.auth.enableSasl=true asks for SASL between the servers",
+		"oraclePath=/o":                      "oraclePath=/o asks for an oracle",
+		"observerMasterPort=2191":            "",
+		"multiAddress.enabled=true":          "",
+		"reconfigEnabled=true":               "",
+		"leaderServes=no\nsyncEnabled=false": "",
+	} {
+		c, err := loadEnsemble("clientPort=2181\nserver.1=a:1:2\nserver.2=b:1:2\nserver.3=c:1:2\n"+line+"\n", nil)
+		require.NoError(t, err, line)
+		if want == "" {
+			require.NoError(t, c.Unavailable(), line)
+		} else {
+			require.ErrorContains(t, c.Unavailable(), want)
+		}
+		require.NoError(t, load(t, minimal+line+"\n").Unavailable(), line)
+	}
+}
+
+// What is allowed but hardly meant is said, of ensembles only.
+func TestAdvice(t *testing.T) {
+	for name, c := range map[string]struct {
+		lines string
+		more  files
+		want  string
+	}{
+		"two": {"server.1=a:1:2\nserver.2=b:1:2", nil,
+			"zoo.cfg:5: server.1 is one of 2 servers that vote: neither may be lost; make it three"},
+		"four": {"server.1=a:1:2\nserver.2=b:1:2\nserver.3=c:1:2\nserver.4=d:1:2\nserver.5=e:1:2:observer", nil,
+			"zoo.cfg:5: server.1 is one of 4 servers that vote: no more than 1 may be lost, as with 3; an odd number is better"},
+		"four in groups": {"server.1=a:1:2\nserver.2=b:1:2\nserver.3=c:1:2\nserver.4=d:1:2\ngroup.1=1:2:3:4", nil, ""},
+		"in a file":      {"dynamicConfigFile=/e", files{"/e": "server.1=a:1:2\nserver.2=b:1:2"}, "/e: server.1 is one of 2"},
+		"three":          {"server.1=a:1:2\nserver.2=b:1:2\nserver.3=c:1:2\npeerType=participant", nil, ""},
+		"role": {"server.1=a:1:2\nserver.2=b:1:2\nserver.3=c:1:2\npeerType=observer", nil,
+			"zoo.cfg:8: peerType is observer, and the line of this server says participant; that line counts"},
+		"large number": {"server.300=a:1:2\nserver.2=b:1:2\nserver.3=c:1:2", files{"/d/myid": "300"},
+			"/d/myid: myid is 300, and session ids have room for numbers up to 255: sessions may get the ids of those of server 44"},
+		"reconfiguration": {"server.1=a:1:2\nserver.2=b:1:2\nserver.3=c:1:2\nreconfigEnabled=true", nil,
+			"zoo.cfg:8: reconfigEnabled is on, and this version of Troupe does not have dynamic reconfiguration"},
+		"alone": {"server.1=a:1:2\nreconfigEnabled=true\npeerType=observer", files{"/d/myid": "300"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			loaded, err := loadEnsemble(c.lines+"\n", c.more)
+			require.NoError(t, err)
+			if c.want == "" {
+				require.Empty(t, texts(loaded, Unwise))
+			} else {
+				require.Contains(t, texts(loaded, Unwise), c.want)
+			}
+		})
+	}
 }
 
 func TestEnsembleFaults(t *testing.T) {
@@ -152,6 +208,9 @@ func TestEnsembleFaults(t *testing.T) {
 		{"not in a group", three + "group.1=1:2", "server.3=c:1:2 is in 0 groups"},
 		{"in two groups", three + "group.1=1:2:3\ngroup.2=3", "server.3=c:1:2 is in 2 groups"},
 		{"unknown member", three + "group.1=1:2:3:9", "names server 9, which has no line"},
+		{"weights without groups", three + "weight.2=2", "weight.2=2 stands without groups"},
+		{"address of another", three + "server.4=b:7:2", "server.4=b:7:2 has b:2, and so has server 2"},
+		{"negative number", three + "server.-4=d:7:8", "has a negative number"},
 		{"bad group", three + "group.1=1:x", `has "x" where the number of a server belongs`},
 		{"bad weight", three + "weight.1=-1", "negative number of votes"},
 		{"bad weight key", three + "weight.x=1", "has no number after the dot"},
@@ -170,6 +229,12 @@ func TestMyID(t *testing.T) {
 	require.ErrorContains(t, err, "/d/myid: myid cannot be read (open /d/myid: file does not exist): write the number of this server into it")
 	_, err = loadEnsemble(three, files{"/d/myid": "one\n"})
 	require.ErrorContains(t, err, "/d/myid:1: myid=one is not the number of a server")
+	for _, nothing := range []string{"", "\n1\n", "-1", "1 2", "9223372036854775808"} {
+		_, err = loadEnsemble(three, files{"/d/myid": nothing})
+		require.ErrorContains(t, err, "is not the number of a server: write the N of this server's line server.N", nothing)
+	}
+	_, err = loadEnsemble("server.1=a:1:2\nserver.255=b:1:2\nserver.3=c:1:2\nextendedTypesEnabled=true\n", files{"/d/myid": "255"})
+	require.ErrorContains(t, err, "extendedTypesEnabled=true is on, and myid says that this is server 255: give it a number up to 254")
 	_, err = loadEnsemble(three, files{"/d/myid": "9"})
 	require.ErrorContains(t, err, "server.9 is what myid says this server is, but there is no such line")
 	c, err := loadEnsemble(three, files{"/d/myid": " 2 \nrest"})

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -18,7 +17,9 @@ func (c *Config) resolve(read ReadFile) Faults {
 	c.raiseToLeast()
 	c.Client.Address = trimBrackets(c.Client.Address)
 	c.Client.SecureAddress = trimBrackets(c.Client.SecureAddress)
-	return append(faults, c.takeClientAddress()...)
+	faults = append(faults, c.takeClientAddress()...)
+	c.advise()
+	return faults
 }
 
 func (c *Config) deriveDefaults() {
@@ -144,7 +145,7 @@ func (c *Config) readMyID(read ReadFile) Faults {
 	}
 	first, _, _ := strings.Cut(string(content), "\n")
 	id, err := strconv.ParseInt(strings.TrimSpace(first), 10, 64)
-	if err != nil {
+	if err != nil || id < 0 {
 		return Faults{{Place: Place{file, 1}, Key: "myid", Value: strings.TrimSpace(first),
 			Problem: "is not the number of a server", Remedy: "write the N of this server's line server.N"}}
 	}

@@ -142,13 +142,13 @@ func tlsKeys() []Key {
 	all := append(sideKeys("ssl.", func(c *Config) *TLSSide { return &c.TLS.Client }),
 		sideKeys("ssl.quorum.", func(c *Config) *TLSSide { return &c.TLS.Peers })...)
 	return append(all, []Key{
-		{Name: "sslQuorum", Origin: FromFile, Default: "false", Needs: "ensembles",
+		{Name: "sslQuorum", Origin: FromFile, Default: "false", Needs: "TLS",
 			parse: boolean(func(c *Config) *bool { return &c.TLS.Quorum }),
 			Doc:   "peers talk TLS to each other"},
-		{Name: "portUnification", Origin: FromFile, Default: "false", Needs: "ensembles",
+		{Name: "portUnification", Origin: FromFile, Default: "false", Needs: "TLS",
 			parse: boolean(func(c *Config) *bool { return &c.TLS.QuorumPortUnification }),
 			Doc:   "accept peers with and without TLS, for the time of a change"},
-		{Name: "sslQuorumReloadCertFiles", Origin: FromFile, Default: "false", Needs: "ensembles",
+		{Name: "sslQuorumReloadCertFiles", Origin: FromFile, Default: "false", Needs: "TLS",
 			parse: boolean(func(c *Config) *bool { return &c.TLS.QuorumReload }),
 			Doc:   "read the key and trust stores of the peers again when they change"},
 		{Name: "fips-mode", Origin: FromProperty, Default: "false", Needs: "TLS",

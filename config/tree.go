@@ -44,7 +44,7 @@ func treeKeys() []Key {
 		{Name: "enforceQuota", Origin: FromProperty, Default: "false",
 			parse: lenient(func(c *Config) *bool { return &c.Tree.EnforceQuota }),
 			Doc:   "refuse writes beyond a hard quota"},
-		{Name: "enableEagerACLCheck", Origin: FromProperty, Default: "false", Needs: "ensembles",
+		{Name: "enableEagerACLCheck", Origin: FromProperty, Default: "false", Needs: "checks at the learner",
 			parse: lenient(func(c *Config) *bool { return &c.Tree.EagerACLCheck }),
 			Doc:   "check permissions of a write at the learner that received it, before it goes to the leader"},
 		{Name: "znode.container.checkIntervalMs", Origin: FromBareProperty, Default: "60000", Unit: "ms",

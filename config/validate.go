@@ -2,8 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 	"time"
 )
 
@@ -108,79 +106,3 @@ func (c *Config) checkLimits(fault reporter) {
 		fault("znode.container.maxPerMinute", "lets no node be removed", "write a number above 0")
 	}
 }
-
-// checkMembers looks at the server, group and weight lines (QuorumPeerConfig.parseDynamicConfig).
-func (c *Config) checkMembers(fault reporter) {
-	e := c.Ensemble
-	if e.ElectionAlg != 3 {
-		fault("electionAlg", "does not exist", "leave it out: there is only 3")
-	}
-	voters, observers := e.Voters(), len(e.Servers)-e.Voters()
-	switch {
-	case voters == 0 && observers > 0:
-		fault("server."+itoa(e.Servers[0].ID), "is an observer in an ensemble without voters", "make at least one server a participant")
-	case voters == 0 && !e.StandaloneEnabled:
-		fault("standaloneEnabled", "is off, but no server.N votes", "add the lines server.N")
-	case voters == 1 && observers > 0 && e.StandaloneEnabled:
-		fault("standaloneEnabled", "is on, but the one voter has observers", "write standaloneEnabled=false, or add voters")
-	}
-	for _, s := range e.Servers {
-		key := "server." + itoa(s.ID)
-		if len(s.Addresses) > 1 && !e.MultiAddress {
-			fault(key, "has several addresses", "write multiAddress.enabled=true, or keep one address")
-		}
-		for _, a := range s.Addresses {
-			if a.QuorumPort == a.ElectionPort {
-				fault(key, "has the same port for quorum and election", "give it two ports, such as 2888 and 3888")
-			}
-		}
-		if len(e.Groups) > 0 && s.Role == Participant {
-			if n := e.groupsOf(s.ID); n != 1 {
-				fault(key, fmt.Sprintf("is in %d groups", n), "name every participant in exactly one line group.N")
-			}
-		}
-	}
-	for _, g := range e.Groups {
-		for _, id := range g.Members {
-			if _, ok := e.Member(id); !ok {
-				fault("group."+itoa(g.ID), "names server "+itoa(id)+", which has no line", "add server."+itoa(id)+", or take it out of the group")
-			}
-		}
-	}
-}
-
-// groupsOf counts the groups that a server is in.
-func (e Ensemble) groupsOf(id int64) int {
-	n := 0
-	for _, g := range e.Groups {
-		if slices.Contains(g.Members, id) {
-			n++
-		}
-	}
-	return n
-}
-
-// checkEnsemble looks at what only a member of an ensemble needs.
-func (c *Config) checkEnsemble(fault reporter) {
-	e := c.Ensemble
-	if e.ServerRequireSASL && !e.LearnerRequireSASL {
-		fault("quorum.auth.serverRequireSasl", "needs quorum.auth.learnerRequireSasl", "set both, or none")
-	}
-	if e.LearnerRequireSASL && !e.SASL {
-		fault("quorum.auth.learnerRequireSasl", "needs quorum.auth.enableSasl", "set both, or none")
-	}
-	if !e.Distributed() {
-		return
-	}
-	if e.InitLimit <= 0 {
-		fault("initLimit", "is not set", "write a number of ticks, such as 10")
-	}
-	if e.SyncLimit <= 0 {
-		fault("syncLimit", "is not set", "write a number of ticks, such as 5")
-	}
-	if _, ok := e.Member(e.MyID); !ok && e.MyID != unknownID {
-		fault("server."+itoa(e.MyID), "is what myid says this server is, but there is no such line", "add the line, or correct myid")
-	}
-}
-
-func itoa(id int64) string { return strconv.FormatInt(id, 10) }

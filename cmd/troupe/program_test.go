@@ -97,6 +97,17 @@ func TestServeBanner(t *testing.T) {
 	require.Equal(t, 5, strings.Count(out, "\n"))
 }
 
+// A member of an ensemble says which one it is.
+func TestMembersBanner(t *testing.T) {
+	s := newScene().endedBy(nil)
+	s.files["zoo.cfg"] = "dataDir=/d\nclientPort=2181\ninitLimit=10\nsyncLimit=5\n" +
+		"server.1=a:2888:3888\nserver.2=[::1]:2888:3888\nserver.3=c:2888:3888\nserver.4=d:2888:3888:observer\n"
+	s.files["/d/myid"] = "2\n"
+	require.Equal(t, 0, s.run([]string{"serve", "zoo.cfg"}), s.err.String())
+	require.Contains(t, s.out.String(), "  is server      2, a participant, of: voters 1 2 3, observers 4\n"+
+		"  its peers at   [::1]:2888 (followers), 3888 (votes)\n")
+}
+
 func TestReachable(t *testing.T) {
 	for addr, want := range map[string]string{
 		"0.0.0.0:2181": "127.0.0.1:2181", "[::]:2181": "127.0.0.1:2181", ":2181": "127.0.0.1:2181", "[::1]:5": "[::1]:5", "10.0.0.1:5": "10.0.0.1:5", "odd": "odd",
@@ -212,8 +223,11 @@ func TestExitCodes(t *testing.T) {
 		{"no such file", []string{"serve", "none.cfg"}, nil, 2, "none.cfg: configuration cannot be read"},
 		{"bad configuration", []string{"serve", "--set", "tickTime=0"}, nil, 2, "--set: tickTime=0 is not a time"},
 		{"ensemble", []string{"serve", "zoo.cfg"}, func(s *scene) {
-			s.files["zoo.cfg"] = "dataDir=/d\nclientPort=1\nserver.1=a:1:2\nserver.2=b:1:2\n"
-		}, 2, "zoo.cfg:3: server.1=a:1:2 makes this server the member of an ensemble, and this version of Troupe does not have ensembles yet"},
+			s.files["zoo.cfg"] = "dataDir=/d\nclientPort=1\ninitLimit=10\nsyncLimit=5\nserver.1=a:1:2\nserver.2=b:1:2\n"
+		}, 2, "/d/myid: myid cannot be read (open /d/myid: file does not exist): write the number of this server into it, the N of its line server.N"},
+		{"TLS between servers", []string{"serve", "zoo.cfg"}, func(s *scene) {
+			s.files["zoo.cfg"] = "dataDir=/d\nclientPort=1\nsslQuorum=true\nserver.1=a:1:2\nserver.2=b:1:2\n"
+		}, 2, "zoo.cfg:3: sslQuorum=true asks for TLS between the servers"},
 		{"TLS", []string{"serve", "--set", "secureClientPort=2281"}, nil, 2, "asks for TLS"},
 		{"data directory", []string{"serve"}, func(s *scene) { s.startErr = damaged{} }, 3, "the server cannot start: log.1: offset 4096: crc mismatch"},
 		{"start", []string{"serve"}, func(s *scene) { s.startErr = errors.New("no luck") }, 1, "the server cannot start: no luck"},
@@ -241,10 +255,10 @@ func TestExitCodes(t *testing.T) {
 // What is odd about a configuration is a warning each; keys without effect are one line.
 func TestNoticesAreLogged(t *testing.T) {
 	s := newScene().endedBy(nil)
-	s.files["zoo.cfg"] = "dataDir=/d\nclientPort=1\ninitLimit=5\nsyncLimit=2\ntickTme=3\n"
+	s.files["zoo.cfg"] = "dataDir=/d\nclientPort=1\npathStats.delay=5\npathStats.maxDepth=2\ntickTme=3\n"
 	require.Equal(t, 0, s.run([]string{"serve", "zoo.cfg", "--log-format", "json"}))
 	require.Regexp(t, `"level":"warn","at":"zoo.cfg:5",.*"tickTme is no key of ZooKeeper's and is ignored; did you mean tickTime\?"`, s.err.String())
-	require.Regexp(t, `"level":"info","keys":\["initLimit","syncLimit"\]`, s.err.String())
+	require.Regexp(t, `"level":"info","keys":\["pathStats.delay","pathStats.maxDepth"\]`, s.err.String())
 	require.NotContains(t, s.err.String(), `"debug"`)
 }
 

@@ -39,11 +39,14 @@ and keeps its data in ./troupe-data. Each key can be set on the command line too
 what Apache ZooKeeper takes as a Java property: --set snapCount=10000 is the same as
 --set -Dzookeeper.snapCount=10000.
 
+With lines server.N it is a member of an ensemble: the one whose number stands in the file
+myid of its dataDir.
+
 SIGTERM and SIGINT stop the server cleanly; a second one, half a second later or more, ends it at once.
 
 Exit codes: 0 stopped, 1 unexpected error or damaged data, 2 invalid configuration or
-arguments, 3 data directory unusable, 10 snapshot error; 128 and the number of the signal
-when a second signal ended a stop.`,
+arguments, 3 data directory unusable, 10 snapshot error, 14 election port not free; 128 and
+the number of the signal when a second signal ended a stop.`,
 		Example: `  troupe serve
   troupe serve /etc/zookeeper/conf/zoo.cfg
   troupe serve --port 2182 --data /var/lib/troupe --set maxClientCnxns=0`,

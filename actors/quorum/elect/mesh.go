@@ -15,10 +15,22 @@ import (
 func Mesh(o peers.Options) Opener {
 	return func(heard func(int64, []byte), failed func(error)) (Ballots, error) {
 		o.Heard = func(m peers.Message) { heard(m.From, m.Bytes) }
-		o.Failed = failed
+		o.Failed = func(err error) { failed(&PortError{err}) }
 		return peers.Open(o), nil
 	}
 }
+
+// PortError tells that the election port could not be bound as often as was allowed.
+type PortError struct{ Err error }
+
+func (e *PortError) Error() string {
+	return e.Err.Error() + ": end the program that has it, or correct the line of this server"
+}
+
+func (e *PortError) Unwrap() error { return e.Err }
+
+// ExitCode is Apache's for it (ExitCode.UNABLE_TO_BIND_QUORUM_PORT).
+func (e *PortError) ExitCode() int { return 14 }
 
 // MeshOptions are what zoo.cfg says about the connections of this server to its peers.
 func MeshOptions(cfg *config.Config, self quorum.Server, members *quorum.Config, log zerolog.Logger) peers.Options {
