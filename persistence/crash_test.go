@@ -58,30 +58,16 @@ func newWorld(t *rapid.T, seed uint64) *world {
 	o.Rand = r
 	o.Logger = zerolog.New(io.Discard)
 	w.o = o
-	w.powerFailsAfter(r.IntN(40))
+	powerFailsAfter(w.fs, r.IntN(40))
 	w.recover()
 	return w
-}
-
-// powerFailsAfter makes the n-th operation that changes the disk, and all after it, fail.
-func (w *world) powerFailsAfter(n int) {
-	w.fs.SetFault(func(op vfs.Op, _ string) error {
-		switch op {
-		case vfs.OpOpen, vfs.OpRead, vfs.OpReadDir:
-			return nil
-		}
-		if n--; n < 0 {
-			return errPower
-		}
-		return nil
-	})
 }
 
 // live lets the server work until it has done enough or the power fails.
 func (w *world) live() {
 	w.dead = false
 	if w.r.IntN(3) > 0 {
-		w.powerFailsAfter(w.r.IntN(60))
+		powerFailsAfter(w.fs, w.r.IntN(60))
 	}
 	for range 1 + w.r.IntN(25) {
 		if w.dead {
@@ -174,7 +160,7 @@ func ignorePower(err error) error {
 func (w *world) recover() {
 	for attempt := 0; ; attempt++ {
 		if attempt < 3 && w.r.IntN(3) == 0 {
-			w.powerFailsAfter(w.r.IntN(12))
+			powerFailsAfter(w.fs, w.r.IntN(12))
 		} else if attempt > 0 || w.store != nil {
 			w.fs.SetFault(nil)
 		}

@@ -41,9 +41,10 @@
 //	logwriter.go  the file that is appended to                               entry.go     an entry's bytes
 //	logreader.go  one log file, entry by entry                               tail.go      where and why a log ends
 //	logs.go       all log files in order                                     truncate.go  TRUNC
-//	load.go       snapshot + replay                                          repair.go    cutting, moving aside
+//	load.go       snapshot + replay (kept.go: its last entries)              repair.go    cutting, moving aside
 //	snapwriter.go, snapreader.go (snapwindow.go, snapnodes.go), stream.go (compression), snapfile.go (the quick test)
+//	snapstream.go the snapshot that a leader sends
 //	schedule.go   when a snapshot is due     purge.go     epoch.go     dirs.go  checks and the lock     names.go
 //
-// It imports the tree and jute, performs all I/O through package vfs, and takes clock and random source from its options.
+// It imports the tree, jute and the rule of succession of zab, performs all I/O through package vfs, and takes clock and random source from its options.
 package persistence

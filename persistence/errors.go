@@ -130,3 +130,19 @@ func (e *DirError) Error() string {
 }
 
 func (e *DirError) Unwrap() error { return e.Err }
+
+// EpochError says that the epochs that a member remembers cannot be those of its data: a file is missing, or comes from elsewhere. Nothing was changed.
+type EpochError struct {
+	Dir               string
+	Accepted, Current int64
+	Zxid              int64 // last transaction
+	Reason            string
+}
+
+func (e *EpochError) Error() string {
+	return fmt.Sprintf("%s: acceptedEpoch %d, currentEpoch %d, last transaction 0x%x: %s. The files are not of one moment: put the whole directory back from "+
+		"a backup, or empty it, so that this member gets everything from the others", e.Dir, e.Accepted, e.Current, uint64(e.Zxid), e.Reason)
+}
+
+// Unwrap gives ErrDamaged.
+func (e *EpochError) Unwrap() error { return ErrDamaged }

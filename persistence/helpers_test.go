@@ -148,3 +148,17 @@ func apacheDir(t testing.TB, fs vfs.FS, logs map[string][]byte) {
 		put(t, fs, path.Join(dir, name), b)
 	}
 }
+
+// powerFailsAfter makes the operation after the first n that change the disk, and all that follow, fail.
+func powerFailsAfter(f *vfs.Mem, n int) {
+	f.SetFault(func(op vfs.Op, _ string) error {
+		switch op {
+		case vfs.OpOpen, vfs.OpRead, vfs.OpReadDir:
+			return nil
+		}
+		if n--; n < 0 {
+			return errPower
+		}
+		return nil
+	})
+}

@@ -22,6 +22,11 @@ type Recovery struct {
 	Cut          *Cut    // a torn tail that was cut off the log; nil: none
 	Lost         []Cut   // what AcceptLoss gave up
 
+	// Kept are the last entries applied, at most Options.Keep, oldest first: each follows on the one before by zab.Follows, and the first one on
+	// KeptAfter. What lies before a hole is not kept. KeptAfter is the tree's last transaction if there are none.
+	Kept      []Entry
+	KeptAfter int64
+
 	DigestMismatches int  // transactions after which the tree's digest was not the one that the log has
 	Fresh            bool // there was nothing: a new database was made, and its snapshot.0 written
 	// Uninitialized: there was nothing, and neither Options.AutoCreateDB nor the marker file allows to begin. The tree is
@@ -68,7 +73,8 @@ func (s *Store) Load() (*tree.Tree, Recovery, error) {
 		return nil, rec, err
 	}
 	start = s.o.Clock()
-	if err := s.replay(t, &rec); err != nil {
+	kept := newTail(s.o.Keep, t.LastZxid())
+	if err := s.replay(t, kept, &rec); err != nil {
 		return nil, rec, err
 	}
 	if err := s.checkTypes(t); err != nil {
@@ -76,6 +82,7 @@ func (s *Store) Load() (*tree.Tree, Recovery, error) {
 	}
 	rec.ReplayTime = s.o.Clock().Sub(start)
 	rec.Zxid = t.LastZxid()
+	rec.Kept, rec.KeptAfter = kept.take()
 	if rec.Uninitialized {
 		rec.Zxid = -1
 	} else if rec.Snapshot == "" {
@@ -167,7 +174,7 @@ func (s *Store) anyEntries() (bool, error) {
 }
 
 // replay applies what the log has after the tree's last transaction, and tidies its end.
-func (s *Store) replay(t *tree.Tree, rec *Recovery) error {
+func (s *Store) replay(t *tree.Tree, kept *keptTail, rec *Recovery) error {
 	logs, err := OpenLogs(s.fs, s.o.logDir(), t.LastZxid()+1)
 	if err != nil {
 		return fmt.Errorf("reading the log in %s: %w", s.o.logDir(), err)
@@ -180,7 +187,9 @@ func (s *Store) replay(t *tree.Tree, rec *Recovery) error {
 			return s.tidyEnd(logs, rec)
 		}
 		if err == nil {
-			err = s.applyEntry(t, e, e.File == file, rec)
+			if err = s.applyEntry(t, e, e.File == file, rec); err == nil {
+				kept.add(e)
+			}
 			file = e.File
 		}
 		if err != nil {

@@ -30,6 +30,21 @@ func OpenLogs(f vfs.FS, dir string, from int64) (*Logs, error) {
 	return &Logs{fs: f, dir: dir, files: files[firstNeeded(files, from):], limit: wholeFile, from: from}, nil
 }
 
+// Following reads for a member whose last transaction is zxid: from the START of the newest log file that begins at or before it (of the oldest if there
+// is none such), so that it shows what came before. following is the size, padding included, of all files after that one. It may run beside Append;
+// where a Purge takes away a file before it is reached, Next fails.
+func (s *Store) Following(zxid int64) (l *Logs, following int64, err error) {
+	files, err := listFiles(s.fs, s.o.logDir(), logPrefix)
+	if err != nil {
+		return nil, 0, err
+	}
+	files = files[firstNeeded(files, zxid):]
+	for _, d := range files[min(1, len(files)):] {
+		following += d.size
+	}
+	return &Logs{fs: s.fs, dir: s.o.logDir(), files: files, limit: s.written}, following, nil
+}
+
 func wholeFile(string) int64 { return -1 }
 
 // firstNeeded is the index of the file that may hold zxid: the last one that starts at or before it, else the first.

@@ -47,6 +47,8 @@ type Options struct {
 	AutoCreateDB   bool // [db.autocreate] an empty directory is an empty database
 	AcceptLoss     bool // [log.acceptLoss, ours] cut a log at damage, and move what lies behind a hole aside, in place of refusing to start
 
+	Keep int // [commitLogCount] Load keeps so many of the last transactions, for members that are a little behind; 0: none
+
 	Tree   tree.Options
 	Logger zerolog.Logger
 	Rand   *rand.Rand       // spread of snapshots; nil: seeded by chance

@@ -70,6 +70,15 @@ func plausibleSnapshots(f vfs.FS, dir string, n int) ([]dataFile, error) {
 	return good, nil
 }
 
+// NewestSnapshotBytes is the size of the newest snapshot file that is whole as far as the quick test tells; 0 if there is none.
+func (s *Store) NewestSnapshotBytes() (int64, error) {
+	newest, err := plausibleSnapshots(s.fs, s.o.snapDir(), 1)
+	if err != nil || len(newest) == 0 {
+		return 0, err
+	}
+	return newest[0].size, nil
+}
+
 // appendSnapHeader appends the header of a snapshot file.
 func appendSnapHeader(dst []byte) []byte {
 	dst = binary.BigEndian.AppendUint32(dst, snapMagic)

@@ -117,16 +117,7 @@ func TestTruncateSurvivesCrash(t *testing.T) {
 				_, err := s.WriteSnapshot(Whole(tr))
 				require.NoError(t, err)
 			}
-			left := n
-			f.SetFault(func(op vfs.Op, _ string) error {
-				if op == vfs.OpRead || op == vfs.OpOpen || op == vfs.OpReadDir {
-					return nil
-				}
-				if left--; left < 0 {
-					return errPower
-				}
-				return nil
-			})
+			powerFailsAfter(f, n)
 			err := s.TruncateLog(17)
 			if err != nil {
 				require.ErrorIs(t, err, errPower)
