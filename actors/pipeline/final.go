@@ -26,9 +26,10 @@ type finalStage struct {
 	watches *watch.Ref
 	courier Courier
 	endings Endings
-	applied func(zxid int64) // a member's leader or learner; nil standalone
-	done    func(n int)      // requests that were inside and have left the pipeline
-	ended   []int64          // sessions that ended in the batch in hand
+	applied func(zxid int64)                              // a member's leader or learner; nil standalone
+	opened  func(id int64, timeout int32, client Replier) // on a learner: of a session that was opened anywhere
+	done    func(n int)                                   // requests that were inside and have left the pipeline
+	ended   []int64                                       // sessions that ended in the batch in hand
 }
 
 // applyShare is how many transactions are applied before readers get a chance. An apply takes about a
@@ -80,9 +81,7 @@ func (s *finalStage) shut(requests []*Request) int {
 		}
 		if r.HasTxn {
 			r.Result = s.tree.Apply(&r.Txn, s)
-			if proto.Op(r.Txn.Header.Type) == proto.OpCloseSession {
-				s.ended = append(s.ended, r.Session)
-			}
+			s.sessionEvent(r)
 		}
 		r.Zxid = s.tree.LastZxid()
 		if r.Conn == nil {
@@ -95,6 +94,18 @@ func (s *finalStage) shut(requests []*Request) int {
 		r.Conn.Reply(r)
 	}
 	return len(requests)
+}
+
+// sessionEvent tells of sessions that were opened or closed, by whomever.
+func (s *finalStage) sessionEvent(r *Request) {
+	switch h := &r.Txn.Header; proto.Op(h.Type) {
+	case proto.OpCreateSession:
+		if s.opened != nil {
+			s.opened(h.ClientID, sessionTimeout(&r.Txn), r.Conn)
+		}
+	case proto.OpCloseSession:
+		s.ended = append(s.ended, h.ClientID)
+	}
 }
 
 // Fire implements tree.Watchers.

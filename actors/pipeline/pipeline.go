@@ -47,6 +47,9 @@ type Member struct {
 	Logged func(*Batch)
 	// Applied tells that the tree has all up to the zxid.
 	Applied func(zxid int64)
+	// Opened, on a learner, tells of each session whose opening is applied, before client, if one waits here, is answered. On
+	// a leader prep has told of it. It is called under the exclusive gate.
+	Opened func(id int64, timeout int32, client Replier)
 }
 
 // Ref is how requests enter the pipeline.
@@ -120,7 +123,7 @@ func (b *builder) stage(name string, a actor.Actor, on actor.Dispatcher) *actor.
 func (b *builder) final() {
 	ref, o := b.ref, b.o
 	ref.final = b.stage("final", &finalStage{gate: o.Gate, tree: o.Tree, watches: o.Watches, courier: o.Courier,
-		endings: o.Endings, applied: o.Member.Applied, done: func(n int) { ref.inside.Add(int64(-n)) }}, ref.finalOn)
+		endings: o.Endings, applied: o.Member.Applied, opened: o.Member.Opened, done: func(n int) { ref.inside.Add(int64(-n)) }}, ref.finalOn)
 }
 
 func (b *builder) sync(next func(*Batch)) {

@@ -26,11 +26,11 @@ import (
 // allOpen is a session table in which everybody may do everything.
 type allOpen struct{}
 
-func (allOpen) Check(int64, any) proto.Code  { return proto.Ok }
-func (allOpen) IsGlobal(int64) bool          { return true }
-func (allOpen) Closing(int64)                {}
-func (allOpen) Opened(int64, int32, Replier) {}
-func (allOpen) Ended(int64, string)          {}
+func (allOpen) Check(int64, any) proto.Code       { return proto.Ok }
+func (allOpen) IsGlobal(int64) bool               { return true }
+func (allOpen) Closing(int64)                     {}
+func (allOpen) Opened(int64, int32, Replier, any) {}
+func (allOpen) Ended(int64, string)               {}
 
 // answers collects replies; it stands for courier and connection at once.
 type answers struct {

@@ -16,7 +16,9 @@ import (
 
 // Sessions is what prep tells about sessions.
 type Sessions interface {
-	Opened(id int64, timeout int32, r Replier)
+	// Opened tells of a session that is being opened, of the client that waits for it, and of who speaks for it, as in
+	// Request.Owner.
+	Opened(id int64, timeout int32, client Replier, owner any)
 	Check(id int64, owner any) proto.Code
 }
 
@@ -87,6 +89,6 @@ func (s *prepStage) one(r *Request) {
 	s.zxid++
 	r.Txn, r.HasTxn = x, true
 	if r.Op == proto.OpCreateSession && proto.Op(x.Header.Type) == proto.OpCreateSession {
-		s.sessions.Opened(r.Session, sessionTimeout(&x), r.Conn)
+		s.sessions.Opened(r.Session, sessionTimeout(&x), r.Conn, r.Owner)
 	}
 }

@@ -154,9 +154,9 @@ type opener struct{ sessions *session.Ref }
 
 func (o opener) Check(id int64, owner any) proto.Code { return o.sessions.Check(id, owner) }
 
-func (o opener) Opened(id int64, timeout int32, r pipeline.Replier) {
+func (o opener) Opened(id int64, timeout int32, r pipeline.Replier, owner any) {
 	client, _ := r.(session.Client)
-	o.sessions.Opened(id, timeout, client, session.Here)
+	o.sessions.Opened(id, timeout, client, session.OwnerOf(owner))
 }
 
 // listening tells those who show it where clients connect.

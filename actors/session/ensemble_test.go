@@ -69,7 +69,7 @@ func (m *member) pass(seconds int) {
 // The first one who asks speaks for a session that nobody speaks for, and then only it, until the session moves.
 func TestOwner(t *testing.T) {
 	m := newMember(t, Rules{Kind: Leader})
-	m.Opened(7, 4000, nil, nobody)
+	m.Opened(7, 4000, nil, Nobody)
 	const learner, other = int64(2), int64(3)
 	require.Equal(t, proto.Ok, m.Check(7, learner))
 	require.Equal(t, proto.Ok, m.Check(7, learner))
@@ -136,7 +136,7 @@ func TestTouchesOfLearners(t *testing.T) {
 func TestNewLeaderGivesWholeTimeouts(t *testing.T) {
 	m := newMember(t, Rules{Kind: Leader})
 	m.clock.advance(time.Hour)
-	m.Opened(7, 10000, nil, nobody)
+	m.Opened(7, 10000, nil, Nobody)
 	m.pass(10)
 	require.Empty(t, m.closed)
 	m.pass(2)
@@ -173,7 +173,7 @@ func TestAttachAtTheLeaderOwns(t *testing.T) {
 func TestWrongPasswordMakesNoTracker(t *testing.T) {
 	for _, k := range []Kind{Standalone, Leader, Learner} {
 		m := newMember(t, Rules{Kind: k})
-		m.Opened(7, 4000, nil, nobody)
+		m.Opened(7, 4000, nil, Nobody)
 		c := &hush{}
 		m.Attach(7, false, 4000, c)
 		require.Equal(t, "refused", c.last())
@@ -188,7 +188,7 @@ func TestLearnerAsksTheLeader(t *testing.T) {
 		for _, valid := range []bool{true, false} {
 			m := newMember(t, Rules{Kind: Learner})
 			if known {
-				m.Opened(7, 4000, nil, nobody)
+				m.Opened(7, 4000, nil, Nobody)
 			}
 			c := &hush{}
 			m.Attach(7, true, 6000, c)
@@ -203,7 +203,7 @@ func TestLearnerAsksTheLeader(t *testing.T) {
 			}
 			m.wait(c, "attached")
 			require.Equal(t, int32(6000), m.Get(7).Timeout())
-			m.Opened(7, 4000, nil, nobody) // its beginning comes late
+			m.Opened(7, 4000, nil, Nobody) // its beginning comes late
 			require.Equal(t, int32(6000), m.Get(7).Timeout())
 			m.Ended(7, "closed")
 			m.wait(c, "kicked")
@@ -216,7 +216,7 @@ func TestLearnerAsksTheLeader(t *testing.T) {
 func TestAskingEndsTheOldConnection(t *testing.T) {
 	m := newMember(t, Rules{Kind: Learner})
 	first, second := &hush{}, &hush{}
-	m.Opened(7, 4000, first, nobody)
+	m.Opened(7, 4000, first, Nobody)
 	m.Attach(7, true, 4000, second)
 	m.wait(first, "kicked")
 	require.Empty(t, second.last())
@@ -250,8 +250,8 @@ func TestEndRightBehindTheAnswer(t *testing.T) {
 // A learner expires none of the ensemble's sessions, and tracks none of those of other servers.
 func TestLearnerExpiresNothing(t *testing.T) {
 	m := newMember(t, Rules{Kind: Learner})
-	m.Opened(7, 4000, nil, nobody)
-	m.Opened(8, 4000, &hush{}, nobody)
+	m.Opened(7, 4000, nil, Nobody)
+	m.Opened(8, 4000, &hush{}, Nobody)
 	m.pass(60)
 	require.Empty(t, m.closed)
 	require.False(t, m.tracked(7))
@@ -262,8 +262,8 @@ func TestLearnerExpiresNothing(t *testing.T) {
 // What a learner reports: the sessions that spoke here since the last report, and no others.
 func TestTouchesReportOnce(t *testing.T) {
 	m := newMember(t, Rules{Kind: Learner, LocalSessions: true, Upgrading: true})
-	m.Opened(7, 4000, nil, nobody)     // of another server
-	m.Opened(8, 4000, &hush{}, nobody) // opened here
+	m.Opened(7, 4000, nil, Nobody)     // of another server
+	m.Opened(8, 4000, &hush{}, Nobody) // opened here
 	m.OpenLocal(9, 4000, &hush{})      // of no interest to the leader
 	m.OpenLocal(10, 5000, &hush{})     // of interest from now on:
 	_, upgrades := m.Upgrade(10)
@@ -277,7 +277,7 @@ func TestTouchesReportOnce(t *testing.T) {
 	require.Empty(t, report())
 	m.Get(8).Touch(m.clock.Millis())
 	require.Equal(t, []packet.Touch{{Session: 8, Timeout: 4000}}, report())
-	m.Opened(10, 5000, nil, nobody)
+	m.Opened(10, 5000, nil, Nobody)
 	m.Get(10).Touch(m.clock.Millis())
 	m.Ended(8, "closed")
 	require.Equal(t, []packet.Touch{{Session: 10, Timeout: 5000}}, report())
@@ -332,7 +332,7 @@ func TestLeaderTableProperty(t *testing.T) {
 				switch {
 				case v == nil || v.closing:
 					want = proto.SessionExpired
-				case v.owner == nobody:
+				case v.owner == Nobody:
 					v.owner = owner
 				case v.owner != owner:
 					want = proto.SessionMoved

@@ -2,11 +2,12 @@ package session
 
 // Who speaks for a session, on a leader: a number that is larger than these is the connection of a learner.
 const (
-	nobody int64 = 0 // since the leader began: the first one who asks is it
+	Nobody int64 = 0 // since the leader began: the first one who asks is it
 	Here   int64 = 1 // this server
 )
 
-func ownerOf(owner any) int64 {
+// OwnerOf reads the owner of a request, which is such a number, or nil for this server.
+func OwnerOf(owner any) int64 {
 	if o, ok := owner.(int64); ok {
 		return o
 	}
@@ -15,7 +16,7 @@ func ownerOf(owner any) int64 {
 
 // claim tells whether owner speaks for the session, as which the first one is taken.
 func (s *Session) claim(owner int64) bool {
-	return s.owner.CompareAndSwap(nobody, owner) || s.owner.Load() == owner
+	return s.owner.CompareAndSwap(Nobody, owner) || s.owner.Load() == owner
 }
 
 // Own makes owner the one who speaks for the session from now on. What others ask for in its name is refused as

@@ -135,7 +135,7 @@ func (t *Table) Check(id int64, owner any) proto.Code {
 		return t.unknown(id)
 	case !s.alive():
 		return proto.SessionExpired
-	case t.rules.Kind == Standalone || s.claim(ownerOf(owner)):
+	case t.rules.Kind == Standalone || s.claim(OwnerOf(owner)):
 		return proto.Ok
 	}
 	return proto.SessionMoved
