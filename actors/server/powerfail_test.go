@@ -57,9 +57,9 @@ func TestPowerFailures(t *testing.T) {
 }
 
 func zxidOf(r *role) int64 {
-	r.gate.Enter()
-	defer r.gate.Leave()
-	return r.tree.LastZxid()
+	r.server.gate.Enter()
+	defer r.server.gate.Leave()
+	return r.plan.Tree.LastZxid()
 }
 
 func startOn(t *testing.T, disk vfs.FS) *Server {

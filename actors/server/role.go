@@ -3,8 +3,8 @@ package server
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -12,64 +12,84 @@ import (
 	"troupe/actors"
 	"troupe/actors/clients"
 	"troupe/actors/conn"
-	"troupe/actors/gate"
 	"troupe/actors/operator"
 	"troupe/actors/operator/stats"
 	"troupe/actors/pipeline"
+	"troupe/actors/quorum"
 	"troupe/actors/session"
 	"troupe/actors/storage"
 	"troupe/actors/watch"
+	"troupe/election"
 	"troupe/jute/proto"
-	"troupe/tree"
 	"troupe/tree/prep"
 	"troupe/tree/reply"
 )
 
-// role is all that serves in one role, with the state that it serves. It is rebuilt as a whole.
+// role is all that serves clients in one role, on a state that outlives it. It is rebuilt as a whole.
 type role struct {
 	server   *Server
+	plan     quorum.Role
 	system   *actor.ActorSystem
 	root     *actor.PID
-	gate     gate.Gate
-	tree     *tree.Tree
 	sessions *session.Ref
 	watches  *watch.Ref
 	pipeline *pipeline.Ref
 	storage  *storage.Ref
 	operator *operator.Ref
 	clients  *clients.Clients
+	broken   atomic.Bool // an actor has failed: what is under way will not finish
+	closed   bool        // to clients: a leader that does not serve (leaderServes=no)
 }
 
 // watchShards is how many WatchTables there are. Two loops that register watches at once meet only on
 // the same shard.
 const watchShards = 8
 
-// startRole loads the state from disk and starts the actors of a standalone server on it.
-func (s *Server) startRole() error {
+// startAlone loads the state from disk and serves it, without anybody else.
+func (s *Server) startAlone() error {
 	t, _, err := s.store.Load()
 	if err != nil {
 		return err
 	}
-	r := &role{server: s, tree: t, system: actors.NewSystem(s.log)}
+	r, err := s.newRole(quorum.Role{State: alone, Tree: t})
+	if err != nil {
+		return err
+	}
+	if n := t.DropOrphans(); n > 0 {
+		s.log.Warn().Int("znodes", n).Msg("ephemerals of sessions that are over were still there: removed")
+	}
+	r.open()
+	r.storage.Snapshot()
+	return nil
+}
+
+// alone is the state of a server that is no member of an ensemble.
+const alone election.State = -1
+
+// newRole starts the actors of a role.
+func (s *Server) newRole(plan quorum.Role) (*role, error) {
+	r := &role{server: s, plan: plan, system: actors.NewSystem(s.log), closed: plan.State == election.Leading && !s.cfg.Ensemble.LeaderServes}
 	built := make(chan error, 1)
 	props := actor.PropsFromFunc(func(ctx actor.Context) {
 		if _, ok := ctx.Message().(*actor.Started); ok {
 			built <- r.build(ctx)
 		}
 	}, actor.WithSupervisor(actors.StopRole(func(f *actors.Failed) { s.fail(r, f) })))
+	var err error
 	if r.root, err = r.system.Root.SpawnNamed(props, "server"); err != nil {
-		return fmt.Errorf("starting the actors: %w", err)
+		return nil, fmt.Errorf("starting the actors: %w", err)
 	}
-	if err := <-built; err != nil {
-		return err
-	}
-	if n := t.DropOrphans(); n > 0 {
-		s.log.Warn().Int("znodes", n).Msg("ephemerals of sessions that are over were still there: removed")
-	}
-	t.EachSession(func(id int64, timeout int32) { r.sessions.Opened(id, timeout, nil, session.Here) })
+	return r, <-built
+}
+
+// open lets clients in.
+func (r *role) open() {
+	s := r.server
+	r.plan.Tree.EachSession(func(id int64, timeout int32) { r.sessions.Opened(id, timeout, nil, 0) })
 	s.role.Store(r)
-	r.storage.Snapshot()
-	return nil
+	if e := s.engine.Load(); e != nil {
+		r.operator.Listening(e.Addr())
+	}
 }
 
 // failure is an actor that has failed, and the role that it belonged to.
@@ -79,6 +99,7 @@ type failure struct {
 }
 
 func (s *Server) fail(r *role, f *actors.Failed) {
+	r.broken.Store(true)
 	select {
 	case s.failed <- failure{r, f}:
 	default: // the role is going down for an earlier one
@@ -96,34 +117,46 @@ func (r *role) build(ctx actor.Context) (err error) {
 		return err
 	}
 	r.storage, err = storage.Spawn(ctx, send, storage.Options{
-		Gate: &r.gate, Tree: r.tree, Store: s.store, Clock: s.clock, Retain: cfg.Data.PurgeRetain,
+		Gate: &s.gate, Tree: r.plan.Tree, Store: s.store, Clock: s.clock, Retain: cfg.Data.PurgeRetain,
 		PurgeInterval: cfg.Data.PurgeInterval, Fatal: s.fatal, Log: s.log})
 	if err != nil {
 		return err
 	}
-	table := session.NewTable(session.Rules{})
+	table := session.NewTable(session.Rules{Kind: sessionKind(r.plan.State), ServerID: s.id()})
 	closer := &lateCloser{}
-	r.sessions, err = session.Spawn(ctx, send, table, session.Options{Clock: s.clock, TickTime: cfg.Session.TickTime, Closer: closer, Log: s.log})
+	r.sessions, err = session.Spawn(ctx, send, table, session.Options{Revalidate: r.plan.Revalidate,
+		Clock: s.clock, TickTime: cfg.Session.TickTime, Closer: closer, Log: s.log})
 	if err != nil {
 		return err
 	}
 	courier := &conn.Courier{}
-	r.pipeline, err = pipeline.Spawn(ctx, send, pipeline.Options{
-		Gate: &r.gate, Tree: r.tree, Rules: prep.New(r.tree, registry, table, prepOptions(cfg, s.log)),
+	spawn := pipeline.Spawn
+	switch r.plan.State {
+	case election.Leading:
+		spawn = pipeline.SpawnLeader
+	case election.Following, election.Observing:
+		spawn = pipeline.SpawnLearner
+		r.plan.Pipeline.Opened = func(id int64, timeout int32, p pipeline.Replier) {
+			client, _ := p.(session.Client)
+			r.sessions.Opened(id, timeout, client, session.Here)
+		}
+	}
+	r.pipeline, err = spawn(ctx, send, pipeline.Options{
+		Gate: &s.gate, Tree: r.plan.Tree, Rules: prep.New(r.plan.Tree, registry, table, prepOptions(cfg, s.log)),
 		Log: s.store, Watches: r.watches, Courier: courier, Sessions: opener{r.sessions}, Endings: r.sessions,
 		Clock: s.clock, Snapshot: r.storage.Snapshot, Fatal: s.fatal,
 		MaxBatch: cfg.Pipeline.MaxBatch, Delay: cfg.Pipeline.FlushDelay,
 		Cleaner: pipeline.CleanerOptions{Interval: cfg.Tree.ContainerCheckInterval, MaxPerMinute: cfg.Tree.ContainerMaxPerMinute,
 			MaxNeverUsed: cfg.Tree.ContainerMaxNeverUsed},
-		Logger: s.log,
+		Logger: s.log, Member: r.plan.Pipeline,
 	})
 	if err != nil {
 		return err
 	}
 	closer.to = r.pipeline
 	env := &conn.Env{
-		Gate: &r.gate, Tree: r.tree, ACL: registry, Reader: &reply.Reader{Tree: r.tree, ACL: registry}, Sessions: r.sessions,
-		IDs: session.NewIDs(standaloneID, s.clock.Now().UnixMilli()), Watches: r.watches, Pipeline: r.pipeline,
+		Gate: &s.gate, Tree: r.plan.Tree, ACL: registry, Reader: &reply.Reader{Tree: r.plan.Tree, ACL: registry}, Sessions: r.sessions,
+		IDs: session.NewIDs(s.id(), s.clock.Now().UnixMilli()), Watches: r.watches, Pipeline: r.pipeline,
 		Courier: courier, Stats: stats.NewCollector(runtime.GOMAXPROCS(0)), Clock: s.clock, Send: send, Limits: limitsOf(cfg), Log: s.log,
 	}
 	r.clients, err = clients.Spawn(ctx, send, env, clients.Options{
@@ -133,11 +166,29 @@ func (r *role) build(ctx actor.Context) (err error) {
 		return err
 	}
 	r.operator, err = operator.Spawn(ctx, send, operator.Options{
-		Config: cfg, Gate: &r.gate, Tree: r.tree, Tracker: r.sessions, Watches: r.watches, Clients: r.clients,
+		Config: cfg, Gate: &s.gate, Tree: r.plan.Tree, Tracker: r.sessions, Watches: r.watches, Clients: r.clients,
 		Stats: env.Stats, AuthFailed: &env.AuthFailed, Pipeline: r.pipeline, Store: s.store, Clock: s.clock,
-		ServerID: max(0, cfg.Ensemble.MyID), Log: s.log})
+		ServerID: max(0, cfg.Ensemble.MyID), Member: s.showMember(r.plan.State), Log: s.log})
 	env.Words = r.operator
 	return err
+}
+
+func sessionKind(s election.State) session.Kind {
+	switch s {
+	case election.Leading:
+		return session.Leader
+	case election.Following, election.Observing:
+		return session.Learner
+	}
+	return session.Standalone
+}
+
+// id stands in the session ids that this server gives.
+func (s *Server) id() int64 {
+	if s.cfg.Ensemble.Distributed() {
+		return s.cfg.Ensemble.MyID
+	}
+	return standaloneID
 }
 
 // standaloneID is the server id in the session ids of a standalone server, as with Apache.
@@ -158,9 +209,6 @@ func (o opener) Opened(id int64, timeout int32, r pipeline.Replier, owner any) {
 	client, _ := r.(session.Client)
 	o.sessions.Opened(id, timeout, client, session.OwnerOf(owner))
 }
-
-// listening tells those who show it where clients connect.
-func (r *role) listening(a netip.AddrPort) { r.operator.Listening(a) }
 
 // drain lets what is under way finish and disconnects the clients.
 func (r *role) drain(ctx context.Context) error {

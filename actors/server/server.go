@@ -14,6 +14,8 @@ import (
 	"github.com/rs/zerolog"
 
 	"troupe/actors"
+	"troupe/actors/gate"
+	"troupe/actors/operator/fourletter"
 	"troupe/config"
 	"troupe/netio"
 	"troupe/persistence"
@@ -24,10 +26,13 @@ import (
 type Server struct {
 	cfg    *config.Config
 	log    zerolog.Logger
+	words  fourletter.Whitelist
 	files  vfs.FS
 	clock  actors.Clock
 	store  *persistence.Store
-	engine *netio.Engine
+	gate   gate.Gate
+	engine atomic.Pointer[netio.Engine]
+	member *membership          // nil standalone
 	role   atomic.Pointer[role] // nil while there is none: clients are not let in
 	done   chan error
 	failed chan failure
@@ -86,26 +91,31 @@ func Start(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 
 // StartIn is Start in a world of the caller's.
 func StartIn(w World, cfg *config.Config, log zerolog.Logger) (*Server, error) {
-	if cfg.Ensemble.Distributed() {
-		return nil, &Error{Code: exitConfig, Err: errors.New("the configuration describes an ensemble (server.N lines), and this version serves standalone only: remove the lines, or keep Apache ZooKeeper for this server")}
-	}
 	store, err := persistence.Open(w.Files, storeOptions(cfg, log))
 	if err != nil {
 		return nil, coded(err)
 	}
 	s := &Server{cfg: cfg, log: log, files: w.Files, clock: w.Clock, store: store,
-		done: make(chan error, 1), failed: make(chan failure, 16), quit: make(chan struct{}), ended: make(chan struct{})}
-	if err := s.startRole(); err != nil {
+		words: fourletter.ParseWhitelist(cfg.Operator.FourLetterWhitelist, cfg.Session.ReadOnlyMode),
+		done:  make(chan error, 1), failed: make(chan failure, 16), quit: make(chan struct{}), ended: make(chan struct{})}
+	begin := s.startAlone
+	if cfg.Ensemble.Distributed() {
+		begin = s.joinEnsemble
+	}
+	if err := begin(); err != nil {
 		_ = store.Close()
 		return nil, coded(err)
 	}
-	s.engine, err = netio.Listen(netio.Options{Address: address(cfg), KeepAlive: cfg.Client.KeepAlive, Log: log}, s)
+	engine, err := netio.Listen(netio.Options{Address: address(cfg), KeepAlive: cfg.Client.KeepAlive, Log: log}, s)
 	if err != nil {
-		s.role.Load().stop()
+		s.leave()
 		_ = store.Close()
 		return nil, &Error{Code: exitUnexpected, Err: err}
 	}
-	s.role.Load().listening(s.engine.Addr())
+	s.engine.Store(engine)
+	if r := s.role.Load(); r != nil {
+		r.operator.Listening(engine.Addr())
+	}
 	go s.watchOver()
 	go s.watchEngine()
 	return s, nil
@@ -117,14 +127,20 @@ func address(cfg *config.Config) string {
 
 // Accept implements netio.Acceptor: the door of the present role.
 func (s *Server) Accept(c *netio.Conn) netio.Owner {
-	if r := s.role.Load(); r != nil {
-		return r.clients.Accept(c)
+	r := s.role.Load()
+	switch {
+	case r == nil && s.member == nil:
+		return nil
+	case r == nil:
+		return &lobby{conn: c, words: s.words}
+	case r.closed:
+		return nil
 	}
-	return nil
+	return r.clients.Accept(c)
 }
 
 // Addr is where clients connect.
-func (s *Server) Addr() string { return s.engine.Addr().String() }
+func (s *Server) Addr() string { return s.engine.Load().Addr().String() }
 
 // Done yields the error with which the server ended by itself.
 func (s *Server) Done() <-chan error { return s.done }
@@ -135,15 +151,11 @@ func (s *Server) Stop(ctx context.Context) error {
 	close(s.quit)
 	<-s.ended
 	var err error
-	if r := s.role.Swap(nil); r != nil {
-		if !s.broken.Load() {
-			err = r.drain(ctx)
-		}
-		s.engine.Stop()
-		r.stop()
-	} else {
-		s.engine.Stop()
+	if r := s.role.Load(); r != nil && s.member == nil && !s.broken.Load() {
+		err = r.drain(ctx)
 	}
+	s.engine.Load().Stop()
+	s.leave()
 	if cerr := s.store.Close(); cerr != nil {
 		err = errors.Join(err, fmt.Errorf("closing the data directory: %w", cerr))
 	}
@@ -165,8 +177,8 @@ func (s *Server) fatal(err error) {
 func (s *Server) watchEngine() {
 	select {
 	case <-s.quit:
-	case <-s.engine.Done():
-		s.fatal(&Error{Code: exitUnexpected, Err: fmt.Errorf("the event loops ended: %w", cmp.Or(s.engine.Err(), errLoops))})
+	case <-s.engine.Load().Done():
+		s.fatal(&Error{Code: exitUnexpected, Err: fmt.Errorf("the event loops ended: %w", cmp.Or(s.engine.Load().Err(), errLoops))})
 	}
 }
 
@@ -202,8 +214,11 @@ func (s *Server) watchOver() {
 				s.fatal(&Error{Code: exitUnexpected, Err: fmt.Errorf("%d failures within %v, the last: %w", len(recent), failureWindow, f)})
 				return
 			}
-			s.role.Store(nil)
-			r.stop()
+			if s.member != nil {
+				s.member.ref.Failed(f.Failed)
+				continue
+			}
+			_ = s.endRole(f)
 			if err := s.reload(); err != nil {
 				s.fatal(err)
 				return
@@ -221,9 +236,5 @@ func (s *Server) reload() error {
 		return err
 	}
 	s.store = store
-	if err := s.startRole(); err != nil {
-		return err
-	}
-	s.role.Load().listening(s.engine.Addr())
-	return nil
+	return s.startAlone()
 }

@@ -1,0 +1,417 @@
+package quorum
+
+import (
+	"fmt"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"troupe/actors"
+	"troupe/actors/pipeline"
+	"troupe/actors/quorum/link"
+	"troupe/election"
+	"troupe/jute/proto"
+	"troupe/persistence"
+	"troupe/tree"
+	"troupe/zab"
+	"troupe/zab/learner"
+	"troupe/zab/packet"
+)
+
+// learning is the actor of a follower or an observer: it drives zab/learner between the pipeline, the disk and the leader.
+type learning struct {
+	*member
+	decision election.Decision
+	machine  *learner.Learner
+	self     *actor.PID
+	on       *actors.Handy
+	link     link.Link // nil until the leader is reached
+	running  Running
+	line     pipeline.Line
+	// queued are the transactions given to the log that are not delivered, in zxid order.
+	queued []*pipeline.Request
+	// delivered are those given to final of which it has not told that they are applied.
+	delivered []zab.Entry
+	out       []*pipeline.Request // gathered for final
+	stopTick  func()
+	stopDial  func()
+	over      bool
+	closed    atomic.Bool // snapshots that still come in are of no use
+}
+
+type (
+	// reached is the end of the attempts to connect to the leader.
+	reached struct {
+		link link.Link
+		err  error
+	}
+	// heard is what one read brought from the leader.
+	heard struct{ packets []packet.Packet }
+	// snapshotRead is a tree that the leader sent.
+	snapshotRead struct {
+		tree *tree.Tree
+		err  error
+	}
+	// parted is the end of the connection.
+	parted struct{ err error }
+	// revalidate asks the leader about a session.
+	revalidate struct {
+		touch packet.Touch
+		done  func(bool)
+	}
+)
+
+func newLearning(m *member, d election.Decision) *learning {
+	return &learning{member: m, decision: d, on: &actors.Handy{}, stopTick: func() {}, stopDial: func() {}}
+}
+
+// Receive implements actor.Actor.
+func (l *learning) Receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		l.self = ctx.Self()
+		l.connect()
+		return
+	case *actor.Stopping:
+		l.stopTick()
+		l.stopDial()
+		return
+	case *reached:
+		l.reached(m)
+	}
+	if l.machine == nil || l.over {
+		l.refuse(ctx.Message())
+		return
+	}
+	switch m := ctx.Message().(type) {
+	case *heard:
+		for _, p := range m.packets {
+			l.machine.Step(p)
+		}
+	case *snapshotRead:
+		l.takeSnapshot(m)
+	case *parted:
+		l.machine.Stop(fmt.Errorf("the connection to the leader ended: %w", m.err))
+	case *pipeline.Batch:
+		l.ask(m)
+	case *logged:
+		for _, r := range m.batch.Requests {
+			l.machine.Logged(r.Txn.Header.Zxid)
+		}
+	case *applied:
+		l.applied(m.zxid)
+	case *revalidate:
+		if l.machine.Revalidate(m.touch, m.done) != nil {
+			m.done(false)
+		}
+	case tick:
+		l.machine.Tick()
+		l.arm()
+	}
+	l.carryOut()
+}
+
+// refuse answers who would wait for ever: the role is over, or not begun.
+func (l *learning) refuse(m any) {
+	switch m := m.(type) {
+	case *revalidate:
+		m.done(false)
+	case *reached:
+		if m.link != nil {
+			m.link.Close(errStopping)
+		}
+	}
+}
+
+// tell sends the learner a message. What is small is done by the goroutine that brings it.
+func (l *learning) tell(m any, little bool) {
+	l.on.Little(little)
+	l.send.Send(l.self, m)
+}
+
+// connect looks for the leader at the addresses that the configuration names.
+func (l *learning) connect() {
+	s, ok := l.Config.Server(l.decision.Vote.Leader)
+	if !ok {
+		l.end(fmt.Errorf("server %d was elected, and the configuration does not know it", l.decision.Vote.Leader))
+		return
+	}
+	l.stopDial = l.Network.Dial(s.QuorumAddresses(), l.Dial, func(k link.Link, err error) { l.tell(&reached{k, err}, false) })
+}
+
+func (l *learning) reached(m *reached) {
+	if m.err != nil {
+		l.end(fmt.Errorf("the leader, server %d, cannot be reached: %w", l.decision.Vote.Leader, m.err))
+		return
+	}
+	if l.over {
+		return
+	}
+	l.link = m.link
+	l.machine = learner.New(learner.Options{
+		SID: l.ID, Observer: l.observer(), ConfigVersion: l.Config.Version(),
+		AcceptedEpoch: l.state.Accepted, CurrentEpoch: l.state.Current, LastZxid: l.state.Tree.LastZxid(),
+		NeedSnapshot: l.state.needsSnap, InitLimit: l.InitLimit, SyncLimit: l.SyncLimit, Touches: l.touches,
+	})
+	l.link.Start(l)
+	l.arm()
+}
+
+// Packets implements link.Handler, on the connection's reading goroutine.
+func (l *learning) Packets(_ link.Link, ps []packet.Packet) { l.tell(&heard{ps}, true) }
+
+// Snapshot implements link.Handler: the tree is read where its bytes arrive, beside the one that is there.
+func (l *learning) Snapshot(_ link.Link, snap packet.Packet, r io.Reader) error {
+	l.tell(&heard{[]packet.Packet{snap}}, true)
+	t, err := persistence.ReadStream(r, snap.Zxid, l.TreeOptions)
+	if l.closed.Load() {
+		return errStopping
+	}
+	l.tell(&snapshotRead{t, err}, false)
+	return err
+}
+
+// Closed implements link.Handler.
+func (l *learning) Closed(_ link.Link, err error) { l.tell(&parted{err}, false) }
+
+func (l *learning) arm() {
+	l.stopTick = l.Clock.AfterFunc(l.TickTime/2, func() { l.tell(tick{}, false) })
+}
+
+func (l *learning) touches() []packet.Touch {
+	if l.running.Sessions == nil {
+		return nil
+	}
+	return l.running.Sessions.Touches(nil)
+}
+
+// ask takes what own clients want: reads behind their writes wait in the line, writes and syncs go to the leader.
+func (l *learning) ask(b *pipeline.Batch) {
+	for _, r := range b.Requests {
+		l.out = l.line.Take(r, l.out)
+		if r.Read && r.Op != proto.OpSync {
+			continue
+		}
+		q := packet.ClientRequest{Session: r.Session, Cxid: r.Cxid, Op: r.Op, Body: r.Body, IDs: r.IDs}
+		// An error: the leader is lost, and the clients are about to be disconnected.
+		if r.Op == proto.OpSync {
+			_ = l.machine.Sync(q, r)
+		} else {
+			_ = l.machine.Forward(q)
+		}
+	}
+}
+
+// carryOut does what the machine says, from the top down.
+func (l *learning) carryOut() {
+	for !l.over {
+		r := l.machine.Ready()
+		if err := l.catchUp(&r); err != nil {
+			l.Fatal(err)
+			l.over = true
+			return
+		}
+		if len(r.Send) > 0 {
+			l.link.Send(r.Send)
+		}
+		if r.Serve && !l.serve() {
+			return
+		}
+		l.log(r.Log)
+		l.deliver(r.Deliver)
+		for _, v := range r.Revalidated {
+			if done := v.Token.(func(bool)); !v.Replaced {
+				done(v.Valid)
+			}
+		}
+		if r.Done != nil {
+			l.leftover(&r)
+			l.end(r.Done)
+			return
+		}
+		if !r.Truncate {
+			return
+		}
+	}
+}
+
+// catchUp does what a synchronisation asks of the disk and the tree. An error ends the server: what is on disk is not known.
+func (l *learning) catchUp(r *learner.Ready) error {
+	if r.Truncate {
+		err := l.Store.TruncateLog(r.TruncateTo)
+		l.state.needsSnap = err != nil
+		l.Log.Warn().Str("zxid", zab.Hex(r.TruncateTo)).Err(err).Msg("the leader has no transactions after this one: the log is cut there")
+		if lerr := l.state.load(); lerr != nil {
+			return lerr
+		}
+		l.machine.Truncated(l.state.Tree.LastZxid(), err)
+	}
+	for _, e := range r.Append {
+		if err := l.Store.Append(e.Zxid, e.Data); err != nil {
+			return err
+		}
+	}
+	if err := l.state.apply(r.Append); err != nil {
+		return err
+	}
+	if err := l.state.apply(r.Apply); err != nil {
+		return err
+	}
+	if r.SaveSnapshot {
+		if _, err := l.Store.WriteSnapshot(l.state); err != nil {
+			return err
+		}
+		l.state.needsSnap, l.state.Uninitialized = false, false
+	}
+	if r.Flush {
+		if err := l.Store.Commit(); err != nil {
+			return err
+		}
+	}
+	if r.AcceptedEpoch > 0 {
+		if err := l.state.accept(r.AcceptedEpoch); err != nil {
+			return err
+		}
+	}
+	if r.CurrentEpoch > 0 {
+		if err := l.state.begin(r.CurrentEpoch); err != nil {
+			return err
+		}
+		l.come(func(s *Status) { s.Phase, s.Epoch = "synchronization", r.CurrentEpoch })
+	}
+	return nil
+}
+
+// takeSnapshot puts the leader's tree in the place of the own one, if it came whole.
+func (l *learning) takeSnapshot(m *snapshotRead) {
+	if m.err == nil {
+		l.state.replace(m.tree)
+		l.state.History.Reset(m.tree.LastZxid())
+		l.Log.Info().Str("zxid", zab.Hex(m.tree.LastZxid())).Int("znodes", m.tree.NodeCount()).Msg("the leader's snapshot has come whole")
+	}
+	l.machine.SnapshotRead(m.err)
+}
+
+// serve begins to serve clients: what the leader knows is on disk here.
+func (l *learning) serve() bool {
+	state := election.Following
+	if l.observer() {
+		state = election.Observing
+	}
+	running, err := l.Host.Begin(Role{
+		State: state, Epoch: l.machine.Epoch(), Tree: l.state.Tree,
+		Pipeline: pipeline.Member{
+			Entered: func(b *pipeline.Batch) { l.tell(b, len(b.Requests) <= littleBatch) },
+			Logged:  func(b *pipeline.Batch) { l.tell(&logged{b}, len(b.Requests) <= littleBatch) },
+			Applied: func(zxid int64) { l.tell(&applied{zxid}, true) },
+		},
+		Revalidate: func(session int64, timeout int32, done func(bool)) {
+			l.tell(&revalidate{packet.Touch{Session: session, Timeout: timeout}, done}, true)
+		},
+	})
+	if err != nil {
+		l.end(err)
+		return false
+	}
+	l.running = running
+	l.elect.EpochBegun(l.machine.Epoch())
+	l.Log.Info().Stringer("state", state).Int64("leader", l.decision.Vote.Leader).Int64("epoch", l.machine.Epoch()).
+		Dur("afterMillis", time.Duration(l.Clock.Millis()-l.looking)*time.Millisecond).Msg("in step with the leader: clients are served")
+	l.come(func(s *Status) { s.Phase, s.Epoch = "broadcast", l.machine.Epoch() })
+	return true
+}
+
+// log gives proposals to the log stage.
+func (l *learning) log(proposals []zab.Entry) {
+	if len(proposals) == 0 {
+		return
+	}
+	b := &pipeline.Batch{Requests: make([]*pipeline.Request, 0, len(proposals))}
+	for _, e := range proposals {
+		x, err := tree.DecodeTxn(e.Data)
+		if err != nil {
+			l.machine.Stop(fmt.Errorf("%w: transaction %s: %w", learner.ErrProtocol, zab.Hex(e.Zxid), err))
+			break
+		}
+		r := pipeline.Foreign(x, e.Data)
+		l.queued = append(l.queued, r)
+		b.Requests = append(b.Requests, r)
+	}
+	if len(b.Requests) > 0 {
+		l.running.Pipeline.Log(b)
+	}
+}
+
+// deliver hands what is committed to final, with the own requests that it answers.
+func (l *learning) deliver(all []learner.Delivery) {
+	for _, d := range all {
+		if d.Sync != nil {
+			l.out = l.line.Answered(d.Sync.(*pipeline.Request), l.out)
+			continue
+		}
+		r := l.queued[0]
+		if r.Txn.Header.Zxid != d.Entry.Zxid {
+			panic(fmt.Errorf("delivered is %s, and the oldest proposal %s", zab.Hex(d.Entry.Zxid), zab.Hex(r.Txn.Header.Zxid)))
+		}
+		l.queued = l.queued[1:]
+		l.delivered = append(l.delivered, d.Entry)
+		l.out = l.line.Committed(r, l.out)
+	}
+	if len(l.out) > 0 {
+		b := &pipeline.Batch{Requests: l.out}
+		l.out = nil
+		l.running.Pipeline.Commit(b)
+	}
+}
+
+func (l *learning) applied(zxid int64) {
+	for len(l.delivered) > 0 && l.delivered[0].Zxid <= zxid {
+		if err := l.state.remember(l.delivered[0]); err != nil {
+			panic(err)
+		}
+		l.delivered = l.delivered[1:]
+	}
+}
+
+// leftover notes what a machine that has ended leaves to be done when the role has ended too.
+func (l *learning) leftover(r *learner.Ready) {
+	l.state.reloadNext = l.state.reloadNext || r.Reload
+	l.delivered = append(l.delivered, r.FastForward...)
+}
+
+func (l *learning) end(reason error) {
+	if !l.over {
+		l.over = true
+		l.send.Send(l.pid, &over{role: l, reason: reason})
+	}
+}
+
+func (l *learning) come(change func(*Status)) { l.send.Send(l.pid, &phase{l, change}) }
+
+func (l *learning) dispatcher() actor.Dispatcher { return l.on }
+
+// finish implements driver.
+func (l *learning) finish() error {
+	l.closed.Store(true)
+	if l.link != nil {
+		l.link.CloseAfterFlush()
+	}
+	if l.machine == nil {
+		return nil
+	}
+	if !l.over { // the member ended the role, not the machine
+		l.over = true
+		l.machine.Stop(errStopping)
+		r := l.machine.Ready()
+		if err := l.catchUp(&r); err != nil {
+			return err
+		}
+		l.leftover(&r)
+	}
+	if l.state.reloadNext {
+		return nil
+	}
+	return l.state.apply(l.delivered)
+}
