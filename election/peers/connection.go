@@ -100,7 +100,7 @@ func (m *Mesh) read(sid int64, c *connection) error {
 		if _, err := io.CopyN(&message, r, int64(n)); err != nil {
 			return err
 		}
-		m.opts.Heard(Message{sid, message.Bytes()})
+		m.opts.Heard(sid, message.Bytes())
 	}
 }
 

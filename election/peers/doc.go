@@ -7,10 +7,9 @@
 //	    |<----------- dial, initial message --------|   and calls back
 //	    |<============= frames, both ways =========>|
 //
-// Messages of an election replace each other, so nothing here queues without bound or waits: to each peer there is at
-// most one message on its way out, the newest; from all peers there are at most 100 not yet looked at, and the oldest
-// are dropped. A fresh connection begins with the last message once more. A broken connection is made anew when there
-// is something to send.
+// Messages of an election replace each other, so nothing here queues or waits: to each peer there is at most one
+// message on its way out, the newest; what comes in is handed on at once. A fresh connection begins with the last
+// message once more. A broken connection is made anew when there is something to send.
 //
 // Nobody is trusted before and after the initial message: bytes that are wrong cost their own connection and one
 // [Event], lengths are checked before anything is allocated, and servers outside of the configuration are bounded in

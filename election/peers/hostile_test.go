@@ -3,6 +3,7 @@ package peers
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net"
@@ -97,8 +98,8 @@ func TestAnonymousObservers(t *testing.T) {
 			require.NoError(t, err)
 			_, err = raw.Write(append(hello, append(jute.AppendInt(nil, 2), "hi"...)...))
 			require.NoError(t, err)
-			m := <-b.Incoming()
-			require.Equal(t, Message{i, []byte("hi")}, m)
+			synctest.Wait()
+			require.Equal(t, []string{fmt.Sprintf("%d: hi", i)}, b.received())
 			b.Send(i, []byte("you too"))
 			answer := make([]byte, 4+7)
 			_, err = io.ReadFull(raw, answer)

@@ -155,6 +155,8 @@ type server struct {
 	*Mesh
 	mu     sync.Mutex
 	events []Event
+	heard  []string
+	failed []error
 }
 
 func (s *server) seen() []Event {
@@ -163,17 +165,13 @@ func (s *server) seen() []Event {
 	return slices.Clone(s.events)
 }
 
-// received empties the inbox.
+// received gives what came since the last call.
 func (s *server) received() []string {
-	var all []string
-	for {
-		select {
-		case m := <-s.Incoming():
-			all = append(all, fmt.Sprintf("%d: %s", m.From, m.Bytes))
-		default:
-			return all
-		}
-	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.heard
+	s.heard = nil
+	return all
 }
 
 func address(sid int64) string { return fmt.Sprintf("10.0.0.%d:3888", sid) }
@@ -198,6 +196,16 @@ func start(t testing.TB, network Network, sid, n int64, change ...func(*Options)
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.events = append(s.events, e)
+		},
+		Heard: func(from int64, message []byte) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.heard = append(s.heard, fmt.Sprintf("%d: %s", from, message))
+		},
+		Failed: func(err error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.failed = append(s.failed, err)
 		},
 	}
 	for _, f := range change {

@@ -20,12 +20,10 @@ const maxHandshakes = 256
 // network except [Mesh.Close].
 type Mesh struct {
 	opts   Options
-	inbox  *inbox
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 	wg     sync.WaitGroup // all goroutines
-	failed chan error
-	slots  chan struct{} // one for each attempt to connect that may run
+	slots  chan struct{}  // one for each attempt to connect that may run
 
 	mu        sync.Mutex
 	stopped   bool
@@ -40,16 +38,9 @@ type Mesh struct {
 // Open begins to listen. Connections are made when there is something to send.
 func Open(o Options) *Mesh {
 	m := &Mesh{
-		opts: o.withDefaults(), inbox: newInbox(), failed: make(chan error, len(o.Listen)),
-		links: map[int64]*link{}, open: map[net.Conn]fresh{}, listeners: map[net.Listener]struct{}{},
+		opts: o.withDefaults(), links: map[int64]*link{}, open: map[net.Conn]fresh{}, listeners: map[net.Listener]struct{}{},
 	}
 	m.slots = make(chan struct{}, m.opts.Attempts)
-	if m.opts.Heard == nil {
-		m.opts.Heard = m.inbox.put
-	}
-	if m.opts.Failed == nil {
-		m.opts.Failed = func(err error) { m.failed <- err }
-	}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.Configure(o.Committed, o.LastProposed)
 	for _, address := range o.Listen {
@@ -57,13 +48,6 @@ func Open(o Options) *Mesh {
 	}
 	return m
 }
-
-// Incoming are the messages of all peers, unless Options.Heard takes them. It is never closed.
-func (m *Mesh) Incoming() <-chan Message { return m.inbox.c }
-
-// Failed tells that a port could not be bound as often as was allowed: without it the server takes part in no
-// election, so the process should end.
-func (m *Mesh) Failed() <-chan error { return m.failed }
 
 // Configure tells where the members are from now on. Connections stay as they are.
 func (m *Mesh) Configure(committed, lastProposed *quorum.Config) {
@@ -90,7 +74,7 @@ func (m *Mesh) Configure(committed, lastProposed *quorum.Config) {
 // are neither members nor connected, nor in frames that a peer would refuse (0 bytes, more than 512 KiB).
 func (m *Mesh) Send(to int64, message []byte) {
 	if to == m.opts.ID {
-		m.opts.Heard(Message{to, message})
+		m.opts.Heard(to, message)
 		return
 	}
 	m.mu.Lock()

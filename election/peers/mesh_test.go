@@ -205,11 +205,12 @@ func TestBindRetries(t *testing.T) {
 		b := start(t, n, 2, 3)
 		c := start(t, n, 3, 3, func(o *Options) { o.BindRetries = 0 })
 		after(2500 * time.Millisecond)
-		require.Empty(t, a.Failed())
-		require.ErrorContains(t, <-b.Failed(), "after 3 tries")
+		require.Empty(t, a.failed)
+		require.Len(t, b.failed, 1)
+		require.ErrorContains(t, b.failed[0], "after 3 tries")
 		require.Len(t, b.seen(), 3)
 		after(time.Hour)
-		require.Empty(t, c.Failed())
+		require.Empty(t, c.failed)
 		c.Send(1, []byte("here"))
 		after(time.Second)
 		require.Equal(t, []string{"3: here"}, a.received())
@@ -254,16 +255,6 @@ func TestClose(t *testing.T) {
 		require.Error(t, err)
 		require.NoError(t, raw.Close())
 	})
-}
-
-// A full inbox drops the oldest.
-func TestInbox(t *testing.T) {
-	b := newInbox()
-	for i := range maxInbox + 7 {
-		b.put(Message{int64(i), nil})
-	}
-	require.Len(t, b.c, maxInbox)
-	require.EqualValues(t, 7, (<-b.c).From)
 }
 
 // Members that are new are called where the new configuration says.
@@ -336,7 +327,7 @@ func TestSendBounds(t *testing.T) {
 		require.Empty(t, n.dialed)
 		b.Send(1, make([]byte, maxFrame))
 		after(time.Second)
-		require.Len(t, (<-a.Incoming()).Bytes, maxFrame)
+		require.Len(t, a.received()[0], len("2: ")+maxFrame)
 		a.Close()
 		b.Close()
 	})

@@ -42,10 +42,11 @@ type Options struct {
 	Authenticate func(c net.Conn, peer int64, initiated bool) error
 	// Report is told what happens, if it is set. It is called from many goroutines and must not wait.
 	Report func(Event)
-	// Heard takes each message of a peer, on the goroutine of its connection; it must not wait. Default: those wait in
-	// [Mesh.Incoming].
-	Heard func(Message)
-	// Failed takes what [Mesh.Failed] would tell, if it is set. It must not wait.
+	// Heard takes each message of a peer, with the peer's server id, on the goroutine of its connection, and owns the
+	// bytes. It must not wait, and bounds what it keeps.
+	Heard func(from int64, message []byte)
+	// Failed is told that a port could not be bound as often as was allowed: without it the server takes part in no
+	// election, so the process should end. It must not wait.
 	Failed func(error)
 }
 
@@ -71,6 +72,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Report == nil {
 		o.Report = func(Event) {}
+	}
+	if o.Heard == nil {
+		o.Heard = func(int64, []byte) {}
+	}
+	if o.Failed == nil {
+		o.Failed = func(error) {}
 	}
 	return o
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,7 +82,7 @@ func (e *ensemble) awaitModes(t *testing.T, want map[int64]string) {
 func TestApacheVotesForTheBest(t *testing.T) {
 	e := newEnsemble(t)
 	us := join(t, 1, e.config)
-	us.tell(election.Start{Zxid: 5})
+	us.Elect(5, 0, false, 0)
 	e.launch(t, 2, 3)
 	d := us.decision(patience)
 	require.Equal(t, election.Leading, d.State)
@@ -102,13 +101,13 @@ func TestApacheVotesForTheBest(t *testing.T) {
 func TestElectingWithApache(t *testing.T) {
 	e := newEnsemble(t)
 	us := join(t, 1, e.config)
-	us.tell(election.Start{})
+	us.Elect(0, 0, false, 0)
 	e.launch(t, 2, 3)
 	// Java may start so slowly that server 2 and we elect 2 at first: nobody follows it, so that does not last.
 	d := us.decision(patience)
 	e.awaitModes(t, map[int64]string{2: "follower", 3: "leader"})
 	if d.Vote.Leader != 3 {
-		us.tell(election.Start{})
+		us.Elect(0, 0, false, 0)
 		d = us.decision(patience)
 	}
 	require.Equal(t, election.Following, d.State)
@@ -116,7 +115,7 @@ func TestElectingWithApache(t *testing.T) {
 
 	// We lose the leader too, and our vote makes the quorum for the better of the two that are left.
 	e.apache[3].Kill()
-	us.tell(election.Start{})
+	us.Elect(0, 0, false, 0)
 	d = us.decision(patience)
 	require.Equal(t, election.Following, d.State)
 	require.EqualValues(t, 2, d.Vote.Leader)
@@ -141,7 +140,7 @@ func TestJoiningLate(t *testing.T) {
 			e.awaitModes(t, map[int64]string{1: "follower", 2: "leader"})
 			us := join(t, 3, e.config)
 			for range 3 {
-				us.tell(election.Start{Zxid: 0x100000007, Epoch: 1})
+				us.Elect(0x100000007, 1, false, 0)
 				d := us.decision(patience)
 				require.Equal(t, election.Following, d.State)
 				require.EqualValues(t, 2, d.Vote.Leader)
@@ -153,9 +152,9 @@ func TestJoiningLate(t *testing.T) {
 			// A new process of ours, with nothing in memory, finds its place again.
 			us.leave()
 			us = join(t, 3, e.config)
-			us.tell(election.Start{})
+			us.Elect(0, 0, false, 0)
 			require.EqualValues(t, 2, us.decision(patience).Vote.Leader)
-			require.Eventually(t, func() bool { return slices.Equal([]int64{1, 2}, us.mesh.Connected()) }, patience, poll)
+			require.Eventually(t, func() bool { return us.connected(1, 2) }, patience, poll)
 		})
 	}
 }

@@ -4,24 +4,31 @@ package election
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+
+	"troupe/actors"
+	"troupe/actors/quorum/elect"
 	"troupe/election"
 	"troupe/election/peers"
 	"troupe/election/quorum"
 )
 
-// member is a server that elects and does nothing else: an elector, its connections, and a goroutine between them.
+// member is a server that elects and does nothing else: the actor that a server elects with, and its connections.
 type member struct {
+	*elect.Ref
 	t         testing.TB
-	elector   *election.Elector // used by run only
-	mesh      *peers.Mesh
-	inputs    chan election.Input
+	system    *actor.ActorSystem
+	root      *actor.PID
+	mesh      elect.Ballots
 	decisions chan election.Decision
-	stop      chan struct{}
-	done      chan struct{}
+	left      sync.Once
 
 	mu    sync.Mutex
 	heard []heard
@@ -33,84 +40,64 @@ type heard struct {
 	election.Notification
 }
 
-// join opens member id of the ensemble. It does nothing until it is told to start.
+// join opens member id of the ensemble. It does nothing until it is told to elect.
 func join(t testing.TB, id int64, c *quorum.Config) *member {
 	self, ok := c.Server(id)
-	if !ok {
-		t.Fatalf("server %d is no member of:\n%v", id, c)
-	}
-	m := &member{
-		t: t, elector: election.New(election.Options{ID: id}, c),
-		inputs: make(chan election.Input), decisions: make(chan election.Decision, 100),
-		stop: make(chan struct{}), done: make(chan struct{}),
-	}
-	m.mesh = peers.Open(peers.Options{
+	require.True(t, ok, "server %d is no member of:\n%v", id, c)
+	log := zerolog.New(zerolog.NewTestWriter(t)).With().Int64("server", id).Logger()
+	m := &member{t: t, system: actors.NewSystem(log), decisions: make(chan election.Decision, 100)}
+	open := elect.Mesh(peers.Options{
 		ID: id, Announce: self.ElectionAddresses(), Listen: self.ElectionAddresses(), Committed: c, BindRetries: 3,
-		Report: func(e peers.Event) { t.Logf("server %d, peer %d at %s: %v", id, e.Peer, e.Remote, e.Err) },
+		Report: func(e peers.Event) {
+			log.Info().Int64("peer", e.Peer).Str("at", e.Remote).Err(e.Err).Msg("election connection")
+		},
 	})
-	go m.run()
+	o := elect.Options{
+		ID: id, Config: c, Clock: actors.SystemClock(), Log: log,
+		Decided: func(d election.Decision) { m.decisions <- d },
+		Open: func(take func(int64, []byte), failed func(error)) (b elect.Ballots, err error) {
+			m.mesh, err = open(func(from int64, message []byte) {
+				m.note(from, message)
+				take(from, message)
+			}, failed)
+			return m.mesh, err
+		},
+	}
+	started := make(chan error, 1)
+	m.root = m.system.Root.Spawn(actor.PropsFromFunc(func(ctx actor.Context) {
+		if _, ok := ctx.Message().(*actor.Started); ok {
+			var err error
+			m.Ref, err = elect.Spawn(ctx, m.system.Root, o)
+			started <- err
+		}
+	}))
+	require.NoError(t, <-started)
 	t.Cleanup(m.leave)
 	return m
 }
 
 // leave closes the member's connections, as the end of its process would. It may be called again.
 func (m *member) leave() {
-	select {
-	case <-m.done:
-	default:
-		close(m.stop)
-		<-m.done
-		m.mesh.Close()
-	}
+	m.left.Do(func() {
+		_ = m.system.Root.StopFuture(m.root).Wait()
+		m.system.Shutdown()
+	})
 }
 
-// tell gives the elector an input.
-func (m *member) tell(in election.Input) {
-	select {
-	case m.inputs <- in:
-	case <-m.done:
+func (m *member) note(from int64, message []byte) {
+	n, err := election.Decode(message)
+	if err != nil {
+		m.t.Errorf("from server %d: %v", from, err)
+		return
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.heard = append(m.heard, heard{from, n})
 }
 
-func (m *member) run() {
-	defer close(m.done)
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	var seq uint64
-	for {
-		var in election.Input
-		select {
-		case in = <-m.inputs:
-		case message := <-m.mesh.Incoming():
-			n, err := election.Decode(message.Bytes)
-			if err != nil {
-				m.t.Errorf("from server %d: %v", message.From, err)
-				continue
-			}
-			m.mu.Lock()
-			m.heard = append(m.heard, heard{message.From, n})
-			m.mu.Unlock()
-			in = election.Received{From: message.From, Notification: n}
-		case <-timer.C:
-			in = election.TimerFired{Seq: seq, Delivered: m.mesh.Delivered()}
-		case <-m.stop:
-			return
-		}
-		ready := m.elector.Step(in)
-		for _, e := range ready.Send {
-			m.mesh.Send(e.To, e.Append(nil))
-		}
-		if ready.ConnectAll {
-			m.mesh.ConnectAll()
-		}
-		if ready.Timer.Seq != 0 {
-			seq = ready.Timer.Seq
-			timer.Reset(ready.Timer.After)
-		}
-		if ready.Decided != nil {
-			m.decisions <- *ready.Decided
-		}
-	}
+// connected tells whether there are connections to these peers and to no others.
+func (m *member) connected(ids ...int64) bool {
+	return slices.Equal(ids, m.mesh.(*peers.Mesh).Connected())
 }
 
 // decision is the outcome of the running election.
@@ -118,7 +105,6 @@ func (m *member) decision(limit time.Duration) election.Decision {
 	m.t.Helper()
 	select {
 	case d := <-m.decisions:
-		m.t.Logf("decided %v %+v by %v", d.State, d.Vote, d.Voters)
 		return d
 	case <-time.After(limit):
 		m.t.Fatalf("no decision within %v; heard: %s", limit, m.tail())

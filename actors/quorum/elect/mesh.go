@@ -14,8 +14,7 @@ import (
 // Mesh opens real connections to peers.
 func Mesh(o peers.Options) Opener {
 	return func(heard func(int64, []byte), failed func(error)) (Ballots, error) {
-		o.Heard = func(m peers.Message) { heard(m.From, m.Bytes) }
-		o.Failed = func(err error) { failed(&PortError{err}) }
+		o.Heard, o.Failed = heard, func(err error) { failed(&PortError{err}) }
 		return peers.Open(o), nil
 	}
 }
