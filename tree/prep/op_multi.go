@@ -13,7 +13,7 @@ import (
 // the whole too. Any other fault is the result of its part: the transaction then holds what the parts before it would have done, the fault, and RuntimeInconsistency
 // for each part behind it, and has no effect.
 func (p *Preparer) opMulti(r *Request, zxid int64) (jute.Record, proto.Code) {
-	n, ok := p.countParts(r.Body)
+	n, ok := p.scratch.countParts(r.Body)
 	if !ok {
 		return nil, proto.MarshallingError
 	}
@@ -25,7 +25,7 @@ func (p *Preparer) opMulti(r *Request, zxid int64) (jute.Record, proto.Code) {
 	buf := make([]byte, 0, len(r.Body)) // the records of the parts, one behind the other
 	failed := false
 	for m := proto.NewMultiReader(r.Body); m.Next(); {
-		kind, _ := p.decodePart(&m)
+		kind, _ := p.scratch.decodePart(&m)
 		record, code := jute.Record(nil), proto.RuntimeInconsistency
 		if !failed {
 			if record, code = p.preparePart(r, zxid, kind); code != proto.Ok {
@@ -48,10 +48,10 @@ func (p *Preparer) opMulti(r *Request, zxid int64) (jute.Record, proto.Code) {
 }
 
 // countParts reads a whole multi and returns the number of its parts, or false if it is one that no part of can be run.
-func (p *Preparer) countParts(body []byte) (n int, ok bool) {
+func (s *scratch) countParts(body []byte) (n int, ok bool) {
 	m := proto.NewMultiReader(body)
 	for m.Next() {
-		if _, ok := p.decodePart(&m); !ok {
+		if _, ok := s.decodePart(&m); !ok {
 			return 0, false
 		}
 		n++
@@ -62,9 +62,8 @@ func (p *Preparer) countParts(body []byte) (n int, ok bool) {
 // decodePart reads the record of the present part into the scratch and returns the type of its transaction. That is
 // decided by the flags, not by which of the creates the client sent: create2 is create, and a container is what has the
 // flag of one.
-func (p *Preparer) decodePart(m *proto.MultiReader) (kind proto.Op, ok bool) {
-	d, s := m.Decoder(), &p.scratch
-	path := jute.Null
+func (s *scratch) decodePart(m *proto.MultiReader) (kind proto.Op, ok bool) {
+	d, path := m.Decoder(), jute.Null
 	switch kind = m.Op(); kind {
 	case proto.OpCreate, proto.OpCreate2, proto.OpCreateContainer:
 		q := &s.create
