@@ -17,23 +17,21 @@ type conn struct {
 	dialed bool     // the peer is a leader
 	from   *listener
 
-	mu        sync.Mutex
-	wake      sync.Cond // of the writer
-	queue     []item
-	queued    int // bytes in queue and in what the writer has taken
-	snapshots int // among them
-	bound     int // of queued
-	started   bool
-	closed    bool
-	flushing  bool // CloseAfterFlush was called
-	err       error
-	linger    *time.Timer
-	written   chan struct{} // closed by the writer at its end
+	mu       sync.Mutex
+	wake     sync.Cond // of the writer
+	queue    []item
+	backlog  Backlog // queue, and what the writer has taken
+	started  bool
+	closed   bool
+	flushing bool // CloseAfterFlush was called
+	err      error
+	linger   *time.Timer
+	written  chan struct{} // closed by the writer at its end
 }
 
 // open makes a link, which can send at once.
 func (n *network) open(raw, c net.Conn, dialed bool, from *listener) *conn {
-	k := &conn{id: n.id.Add(1), o: &n.o, raw: raw, net: c, dialed: dialed, from: from, bound: n.o.SendBound, written: make(chan struct{})}
+	k := &conn{id: n.id.Add(1), o: &n.o, raw: raw, net: c, dialed: dialed, from: from, backlog: NewBacklog(n.o.SendBound, n.o.SnapshotBound), written: make(chan struct{})}
 	k.wake.L = &k.mu
 	go k.write()
 	return k

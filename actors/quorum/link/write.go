@@ -35,15 +35,11 @@ func (c *conn) Send(ps []packet.Packet) {
 		n += size(&ps[i])
 		c.queue = append(c.queue, item{packet: ps[i]})
 	}
-	c.queued += n
-	if n > c.o.SendBound/4 {
-		c.bound = max(c.bound, c.queued+c.o.SendBound) // a synchronisation: it exists already, and was asked for
-	}
-	slow, bound := c.queued > c.bound, c.bound
+	slow := c.backlog.Add(n)
 	c.wake.Signal()
 	c.mu.Unlock()
-	if slow {
-		c.Close(fmt.Errorf("%w (%d bytes)", ErrSlow, bound))
+	if slow != nil {
+		c.Close(slow)
 	}
 }
 
@@ -54,9 +50,7 @@ func (c *conn) SendSnapshot(snap packet.Packet, stream func(w io.Writer) error) 
 	if c.closed || c.flushing {
 		return
 	}
-	c.queued += size(&snap)
-	c.snapshots++
-	c.bound = max(c.bound, c.o.SnapshotBound)
+	c.backlog.AddSnapshot(size(&snap))
 	c.queue = append(c.queue, item{snap, stream})
 	c.wake.Signal()
 }
@@ -98,15 +92,10 @@ func (c *conn) take(old []item) []item {
 	return batch
 }
 
-// sent counts bytes and snapshots that are not queued any more. When the peer has caught up the bound is the usual one
-// again.
+// sent counts bytes and snapshots that are not queued any more.
 func (c *conn) sent(bytes, snapshots int) {
 	c.mu.Lock()
-	c.queued -= bytes
-	c.snapshots -= snapshots
-	if c.snapshots == 0 && c.queued <= c.o.SendBound {
-		c.bound = c.o.SendBound
-	}
+	c.backlog.Sent(bytes, snapshots)
 	c.mu.Unlock()
 }
 
