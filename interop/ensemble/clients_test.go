@@ -3,6 +3,7 @@
 package ensemble
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strings"
@@ -175,6 +176,9 @@ func tree(t testing.TB, m *member) string {
 			n.Stat.Mzxid, n.Stat.Mtime, n.Stat.Version = 0, 0, 0
 		case "/zookeeper/config": // has a time of its own in each member, and its own list of servers here
 			n.Stat.Mtime, n.Stat.DataLength, n.Data = 0, 0, nil
+		}
+		if len(n.Data) > 50 { // so that a difference can be read
+			n.Data = fmt.Appendf(nil, "%s... %x", n.Data[:20], sha256.Sum256(n.Data))
 		}
 		b.WriteString(n.Text() + "\n")
 	}
