@@ -227,8 +227,8 @@ func (a *elections) step(ctx actor.Context, in election.Input) {
 	}
 	if d := ready.Decided; d != nil {
 		a.quiet()
-		a.opt.Log.Info().Stringer("state", d.State).Int64("leader", d.Vote.Leader).Str("zxid", fmt.Sprintf("%#x", d.Vote.Zxid)).
-			Int64("epoch", d.Vote.PeerEpoch).Int64("round", d.Vote.Round).Ints64("voters", d.Voters).Msg("a leader is elected")
+		a.opt.Log.Debug().Stringer("state", d.State).Int64("leader", d.Vote.Leader).Str("zxid", fmt.Sprintf("%#x", d.Vote.Zxid)).
+			Int64("epoch", d.Vote.PeerEpoch).Int64("round", d.Vote.Round).Ints64("voters", d.Voters).Msg("the election is over")
 		a.opt.Decided(*d)
 	}
 }

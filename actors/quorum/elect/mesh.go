@@ -2,7 +2,7 @@ package elect
 
 import (
 	"net"
-	"strconv"
+	"slices"
 
 	"github.com/rs/zerolog"
 
@@ -35,24 +35,23 @@ func (e *PortError) ExitCode() int { return 14 }
 func MeshOptions(cfg *config.Config, self quorum.Server, members *quorum.Config, log zerolog.Logger) peers.Options {
 	e := cfg.Ensemble
 	return peers.Options{
-		ID: self.ID, Announce: self.ElectionAddresses(), Listen: listenAt(self, e.ListenOnAllIPs), MultiAddress: e.MultiAddress,
+		ID: self.ID, Announce: self.ElectionAddresses(), Listen: ListenAt(self.ElectionAddresses(), e.ListenOnAllIPs), MultiAddress: e.MultiAddress,
 		Committed: members, Network: peers.TCP{KeepAlive: e.KeepAlive},
 		ConnectTimeout: e.ConnectTimeout, HandshakeTimeout: e.HandshakeTimeout, BindRetries: e.BindRetries, Attempts: e.ConnThreads,
 		Report: func(event peers.Event) { report(log, event) },
 	}
 }
 
-// listenAt are the addresses to bind: the member's own, or with quorumListenOnAllIPs its ports on all addresses.
-func listenAt(self quorum.Server, everywhere bool) []string {
+// ListenAt are the addresses to bind for a member's own host:port: those, or with quorumListenOnAllIPs their ports on
+// all addresses.
+func ListenAt(own []string, everywhere bool) []string {
 	if !everywhere {
-		return self.ElectionAddresses()
+		return own
 	}
 	var all []string
-	seen := map[int]bool{}
-	for _, a := range self.Addresses {
-		if !seen[a.ElectionPort] {
-			seen[a.ElectionPort] = true
-			all = append(all, net.JoinHostPort("", strconv.Itoa(a.ElectionPort)))
+	for _, address := range own {
+		if _, port, err := net.SplitHostPort(address); err == nil && !slices.Contains(all, ":"+port) {
+			all = append(all, ":"+port)
 		}
 	}
 	return all
