@@ -83,6 +83,7 @@ type Env struct {
 	Clock    actors.Clock
 	Send     actor.SenderContext
 	Limits   Limits
+	Member   bool // of an ensemble: a sync goes through the pipeline
 	Log      zerolog.Logger
 
 	// AuthFailed counts failed authentications.

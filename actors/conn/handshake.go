@@ -37,8 +37,12 @@ func (h *Handler) connect(frame []byte) {
 	h.env.Sessions.Attach(req.SessionID, string(req.Passwd) == string(want[:]), timeout, h)
 }
 
-// open asks for a new session: a transaction like any other.
+// open asks for a new session: a transaction like any other, or none for a local one.
 func (h *Handler) open(timeout int32) {
+	if h.env.Sessions.LocalSessions() {
+		h.attached(h.env.Sessions.OpenLocal(h.env.IDs.Next(), timeout, h))
+		return
+	}
 	r := h.newRequest(0, proto.OpCreateSession, jute.AppendInt(nil, timeout))
 	r.Session = h.env.IDs.Next()
 	h.submit(r)

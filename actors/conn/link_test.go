@@ -2,6 +2,7 @@ package conn
 
 import (
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,6 +35,7 @@ type testLink struct {
 	ended   bool // the peer has closed its sending side
 	closed  bool
 	err     error
+	mu      sync.Mutex // guards queue: sessions kick from goroutines of their own
 	queue   []func()
 	owner   *Handler
 }
@@ -51,9 +53,23 @@ func (l *testLink) Pending() int           { return l.pending }
 func (l *testLink) PauseReading()          { l.paused = true }
 func (l *testLink) ResumeReading()         { l.paused = false }
 func (l *testLink) Move([]byte)            { l.moved = true }
-func (l *testLink) Execute(f func())       { l.queue = append(l.queue, f) }
 func (l *testLink) Close()                 { l.end(nil) }
 func (l *testLink) Abort(err error)        { l.end(err) }
+
+func (l *testLink) Execute(f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.queue = append(l.queue, f)
+}
+
+func (l *testLink) next() (f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.queue) > 0 {
+		f, l.queue = l.queue[0], l.queue[1:]
+	}
+	return f
+}
 
 func (l *testLink) end(err error) {
 	if !l.closed {
@@ -64,9 +80,7 @@ func (l *testLink) end(err error) {
 
 // run takes the turns that are due.
 func (l *testLink) run() {
-	for len(l.queue) > 0 {
-		f := l.queue[0]
-		l.queue = l.queue[1:]
+	for f := l.next(); f != nil; f = l.next() {
 		f()
 	}
 }
@@ -124,6 +138,12 @@ type scene struct {
 
 func newScene(t *testing.T, limits func(*Limits)) *scene {
 	t.Helper()
+	return newSceneOf(t, session.Rules{}, limits)
+}
+
+// newSceneOf is a scene at a server with these rules.
+func newSceneOf(t *testing.T, rules session.Rules, limits func(*Limits)) *scene {
+	t.Helper()
 	system := actors.NewSystem(zerolog.Nop())
 	registry, err := acl.New(acl.Options{})
 	require.NoError(t, err)
@@ -131,13 +151,13 @@ func newScene(t *testing.T, limits func(*Limits)) *scene {
 	watches, err := watch.Spawn(system.Root, system.Root, 2)
 	require.NoError(t, err)
 	clock := actors.SystemClock()
-	sessions, err := session.Spawn(system.Root, system.Root, session.NewTable(session.Rules{}), session.Options{Clock: clock, TickTime: time.Hour, Closer: nobody{}, Log: zerolog.Nop()})
+	sessions, err := session.Spawn(system.Root, system.Root, session.NewTable(rules), session.Options{Clock: clock, TickTime: time.Hour, Closer: nobody{}, Log: zerolog.Nop()})
 	require.NoError(t, err)
 	s := &scene{t: t, link: &testLink{}, pipe: &testPipeline{}}
 	s.env = &Env{
 		Gate: &gate.Gate{}, Tree: tr, ACL: registry, Reader: &reply.Reader{Tree: tr, ACL: registry}, Sessions: sessions,
 		IDs: session.NewIDs(1, 0), Watches: watches, Pipeline: s.pipe, Courier: &Courier{}, Words: nobody{}, Parent: nobody{},
-		Stats: stats.NewCollector(1), Clock: clock, Send: system.Root, Log: zerolog.Nop(),
+		Stats: stats.NewCollector(1), Clock: clock, Send: system.Root, Log: zerolog.Nop(), Member: rules.Kind != session.Standalone,
 		Limits: Limits{MaxFrame: 1 << 20, MinSessionTimeout: 4000, MaxSessionTimeout: 40000, GlobalOutstanding: 1000, SessionOutstanding: 1000, SessionReads: 100,
 			OutputSoft: 1000, OutputHard: 100_000},
 	}
@@ -188,9 +208,12 @@ func (s *scene) apply(n int) {
 	s.env.Gate.Shut()
 	defer s.env.Gate.Open()
 	for _, r := range s.pipe.requests[:n] {
-		if r.Op == proto.OpCreateSession {
+		if r.Op == proto.OpCreateSession && !r.Read {
 			s.env.Sessions.Opened(r.Session, 10000, s.h, session.Here)
 			r.Txn.Header.Type, r.HasTxn = int32(r.Op), true
+		}
+		if r.Conn == nil {
+			continue
 		}
 		if r.Read {
 			r.Conn.Read(r)

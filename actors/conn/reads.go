@@ -37,6 +37,9 @@ func (a *answering) read(xid int32, op proto.Op, body []byte, ids []data.ID) {
 		a.setWatches(xid, op, body)
 	case proto.OpCheckWatches, proto.OpRemoveWatches:
 		a.findWatch(xid, op, body)
+	case proto.OpCloseSession:
+		a.closeLocal(xid)
+	case proto.OpCreateSession: // of a local session, once more: finish answers it
 	default:
 		a.query(xid, op, body, ids)
 	}

@@ -76,11 +76,8 @@ func (h *Handler) frame(frame []byte) {
 		h.reply(xid, 0, proto.SessionClosedRequireSASLAuth, nil)
 		h.state = closing
 	case prep.IsWrite(op):
-		h.submit(h.newRequest(xid, op, h.keep(frame[headerSize:])))
-		if op == proto.OpCloseSession {
-			h.state = closing
-		}
-	case h.owed > 0 || op == proto.OpCheckWatches || op == proto.OpRemoveWatches:
+		h.write(xid, op, frame[headerSize:])
+	case h.owed > 0 || op == proto.OpCheckWatches || op == proto.OpRemoveWatches || op == proto.OpSync && h.env.Member:
 		r := h.newRequest(xid, op, h.keep(frame[headerSize:]))
 		r.Read = true
 		h.submit(r)

@@ -16,10 +16,7 @@ func (h *Handler) finish(r *pipeline.Request) {
 	if r.Read && h.owedReads > 0 {
 		h.owedReads--
 	}
-	code := r.Failed
-	if r.HasTxn {
-		code = r.Result.Err
-	}
+	code := outcome(r)
 	h.lastLatency = h.now - r.Received
 	h.tally.Latency.Add(h.lastLatency)
 	h.lastZxid = r.Zxid

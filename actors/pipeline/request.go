@@ -26,6 +26,8 @@ type Request struct {
 	Txn    tree.Txn
 	HasTxn bool
 	Failed proto.Code
+	// Instead is what the client hears in place of SessionExpired; Ok for nothing else.
+	Instead proto.Code
 	// Result is what applying the transaction gave.
 	Result tree.Result
 	// Read marks a request that changes nothing: it travels behind the writes that its client sent before.
