@@ -50,6 +50,10 @@ func (e *Elector) countLooking(from int64, n Notification) {
 		return
 	case e.better(n.Vote, e.proposal):
 		e.propose(n.Vote)
+	case e.better(e.proposal, n.Vote):
+		// It may have begun to look only after our proposal had come to it, and would hear of it again when our wait is
+		// over: 200 ms later. Apache's servers leave it at that.
+		e.tell(from, Looking, e.proposal)
 	}
 	e.received[from] = ballot{Vote: n.Vote, state: Looking}
 	if voters, ok := e.quorumFor(e.received, ballot{Vote: e.proposal, state: Looking}); ok {

@@ -1,6 +1,7 @@
 package election
 
 import (
+	"slices"
 	"time"
 
 	"troupe/election/quorum"
@@ -56,6 +57,22 @@ func (e *Elector) Round() int64 { return e.round }
 
 // Proposal is what the server votes for in the running election.
 func (e *Elector) Proposal() Vote { return e.proposal }
+
+// Awaited are the voters that may still bring a better vote while the server, with a quorum of votes for its proposal, waits
+// for one: those that have not agreed with it. If it is nil, no such wait runs. None of them can be heard: then waiting is in
+// vain, and the caller may fire the timer at once.
+func (e *Elector) Awaited() []int64 {
+	if e.phase != finalizing {
+		return nil
+	}
+	awaited := []int64{}
+	for _, sid := range e.inForce.Voters() {
+		if sid != e.opts.ID && !slices.Contains(e.voters, sid) {
+			awaited = append(awaited, sid)
+		}
+	}
+	return awaited
+}
 
 // Step takes one input and tells what is to be done.
 func (e *Elector) Step(in Input) Ready {
