@@ -134,7 +134,9 @@ func (g *generator) reattach(who int) step {
 	s := step{who: who, do: reattach, hello: wire.Hello{Timeout: pick[int32](g, 30000, 60000, 1<<30), ReadOnly: &no}}
 	s.pass = pick(g, rightPassword, rightPassword, rightPassword, rightPassword, wrongPassword, shortPassword, noPassword,
 		unknownID)
-	g.opened[who]++
+	if s.pass != unknownID { // then the old connection lives on, with its watches
+		g.opened[who]++
+	}
 	return s
 }
 
@@ -192,7 +194,11 @@ func (g *generator) spoil(r wire.Request) wire.Request {
 		body[at] ^= 1 << g.IntN(8)
 		r.Note = "bit flipped"
 	case 2:
-		copy(body[at:], wire.Enc{}.Int(pick[int32](g, -1, -2, -2147483648, 2147483647, 1<<20, 1000)))
+		length := pick[int32](g, -1, -2, -2147483648, 2147483647, 1<<20, 1000)
+		if r.Op == wire.OpMulti && length == -1 {
+			length = -2 // not a null path in a multi (see known)
+		}
+		copy(body[at:], wire.Enc{}.Int(length))
 		r.Note = "length changed"
 	default:
 		body, r.Note = append(body, make([]byte, 1+g.IntN(9))...), "more behind it"
