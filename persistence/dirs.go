@@ -13,7 +13,7 @@ import (
 // lockName is a file that Apache ignores. It stays when the process ends; only the lock on it counts.
 const lockName = "troupe.lock"
 
-// openDirs makes, checks and locks the directories, and removes what a crash left half written.
+// openDirs makes, checks and locks the directories, finishes a replacement that a crash interrupted, and removes what it left half written.
 func openDirs(f vfs.FS, o *Options) (locks []io.Closer, err error) {
 	defer func() {
 		if err != nil {
@@ -39,6 +39,12 @@ func openDirs(f vfs.FS, o *Options) (locks []io.Closer, err error) {
 			return locks, &DirError{Dir: version, Reason: "cannot be written to", Err: err}
 		}
 		locks = append(locks, lock)
+	}
+	if err := finishReplacement(f, o); err != nil {
+		return locks, err
+	}
+	for _, dir := range dirs {
+		version := path.Join(dir, versionDir)
 		if err := removeTemporary(f, version); err != nil {
 			return locks, &DirError{Dir: version, Reason: "cannot be written to", Err: err}
 		}

@@ -43,7 +43,7 @@
 //	logs.go       all log files in order                                     truncate.go  TRUNC
 //	load.go       snapshot + replay (kept.go: its last entries)              repair.go    cutting, moving aside
 //	snapwriter.go, snapreader.go (snapwindow.go, snapnodes.go), stream.go (compression), snapfile.go (the quick test)
-//	snapstream.go the snapshot that a leader sends
+//	snapstream.go the snapshot that a leader sends                           replace.go   its tree in place of the own history
 //	schedule.go   when a snapshot is due     purge.go     epoch.go     dirs.go  checks and the lock     names.go
 //
 // It imports the tree, jute and the rule of succession of zab, performs all I/O through package vfs, and takes clock and random source from its options.

@@ -42,22 +42,33 @@ func (s *Store) WriteSnapshot(src SnapshotSource) (file string, err error) {
 		return "", s.fail(&FatalError{Op: "write a snapshot", File: path.Join(s.o.snapDir(), name), Snapshot: true, Err: err})
 	}
 	took := s.o.Clock().Sub(start)
-	s.stats.snapshots.Add(1)
-	s.stats.snapNanos.Add(int64(took))
-	s.stats.lastSnap.Store(zxid)
+	s.stats.snapshot(zxid, took)
 	s.o.Logger.Info().Str("file", name).Dur("took", took).Msg("snapshot written")
 	return path.Join(s.o.snapDir(), name), nil
 }
 
 func (s *Store) writeSnapshot(src SnapshotSource) (name string, zxid int64, err error) {
+	name, zxid, err = s.stageSnapshot(src)
+	if err != nil {
+		return name, zxid, err
+	}
+	dir := s.o.snapDir()
+	tmp := path.Join(dir, tmpPrefix+name)
+	if err := s.fs.Rename(tmp, path.Join(dir, name)); err != nil {
+		s.fs.Remove(tmp) // best effort: it gives back the room of a full disk
+		return name, zxid, err
+	}
+	return name, zxid, s.fs.SyncDir(dir)
+}
+
+// stageSnapshot writes the file as tmp.<name>, with durable content.
+func (s *Store) stageSnapshot(src SnapshotSource) (name string, zxid int64, err error) {
 	var cursor *tree.Cursor
 	src.With(func(t *tree.Tree) { cursor = t.NewCursor() })
 	defer func() { src.With(func(*tree.Tree) { cursor.Close() }) }()
 	zxid = cursor.Zxid()
 	name = SnapshotName(zxid, s.o.Compression)
-	dir := s.o.snapDir()
-	tmp := path.Join(dir, tmpPrefix+name)
-
+	tmp := path.Join(s.o.snapDir(), tmpPrefix+name)
 	file, err := s.fs.Create(tmp)
 	if err != nil {
 		return name, zxid, err
@@ -69,14 +80,10 @@ func (s *Store) writeSnapshot(src SnapshotSource) (name string, zxid int64, err 
 	if cerr := file.Close(); err == nil {
 		err = cerr
 	}
-	if err == nil {
-		err = s.fs.Rename(tmp, path.Join(dir, name))
-	}
 	if err != nil {
 		s.fs.Remove(tmp) // best effort: it gives back the room of a full disk
-		return name, zxid, err
 	}
-	return name, zxid, s.fs.SyncDir(dir)
+	return name, zxid, err
 }
 
 // snapFormat says how a snapshot is written.

@@ -31,6 +31,12 @@ func (c *counters) synced(took time.Duration) {
 	c.lastSync.Store(int64(took))
 }
 
+func (c *counters) snapshot(zxid int64, took time.Duration) {
+	c.snapshots.Add(1)
+	c.snapNanos.Add(int64(took))
+	c.lastSnap.Store(zxid)
+}
+
 func (c *counters) stats() Stats {
 	return Stats{
 		Entries:   c.entries.Load(),
