@@ -2,6 +2,7 @@ package elect
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +20,8 @@ type Ballots interface {
 	Send(to int64, message []byte)
 	ConnectAll()
 	Delivered() bool
+	// Connected are the members that there is a connection to.
+	Connected() []int64
 	Configure(committed, lastProposed *quorum.Config)
 	Close()
 }
@@ -63,8 +66,11 @@ type (
 	}
 	// delayed is the end of the delay before one.
 	delayed struct{ count uint64 }
-	// due is the end of the wait that the elector asked for.
-	due struct{ seq uint64 }
+	// due is the end of the wait that the elector asked for, or of a part of it: left is the rest.
+	due struct {
+		seq  uint64
+		left time.Duration
+	}
 )
 
 // status is what others may look at.
@@ -132,6 +138,7 @@ type elections struct {
 	started  election.Start // the last one, for one that must be begun anew
 	delays   uint64         // counts what was asked for, so that an old delay is known when it ends
 	stopWait func()         // of the running timer or delay; nil: none
+	waiting  uint64         // number of the wait that the elector asked for last
 	muted    muted
 }
 
@@ -142,6 +149,13 @@ func (a *elections) Receive(ctx actor.Context) {
 			a.hear(ctx, b)
 		}
 	case due:
+		switch {
+		case m.seq != a.waiting:
+			return // replaced since
+		case m.left > 0:
+			a.wait(ctx, m)
+			return
+		}
 		a.step(ctx, election.TimerFired{Seq: m.seq, Delivered: a.ballots.Delivered()})
 	case *begin:
 		a.begin(ctx, m)
@@ -216,7 +230,8 @@ func (a *elections) step(ctx actor.Context, in election.Input) {
 	}
 	if ready.Timer.Seq != 0 {
 		a.quiet()
-		a.after(ctx, ready.Timer.After, due{ready.Timer.Seq})
+		a.waiting = ready.Timer.Seq
+		a.wait(ctx, due{ready.Timer.Seq, ready.Timer.After})
 	}
 	a.publish(ready.Decided)
 	if c := ready.Reconfigured; c != nil {
@@ -231,6 +246,29 @@ func (a *elections) step(ctx actor.Context, in election.Input) {
 			Int64("epoch", d.Vote.PeerEpoch).Int64("round", d.Vote.Round).Ints64("voters", d.Voters).Msg("the election is over")
 		a.opt.Decided(*d)
 	}
+}
+
+// glance is how often the server looks, while it waits for better votes than those of a quorum, whether there is anybody
+// who could bring one.
+const glance = 10 * time.Millisecond
+
+// wait waits as the elector asks for. With a quorum of votes it waits only as long as a voter that has not agreed is
+// connected: nobody else can bring a better vote, and after a crash of the leader that is 200 ms in which nothing is
+// served. (What is decided too soon is not wrong: a leader that lacks something is left by its followers.)
+func (a *elections) wait(ctx actor.Context, d due) {
+	part := d.left
+	if awaited := a.elector.Awaited(); awaited != nil {
+		connected := a.ballots.Connected()
+		if !slices.ContainsFunc(awaited, func(sid int64) bool { return slices.Contains(connected, sid) }) {
+			part, d.left = 0, 0
+		}
+		part = min(part, glance)
+	}
+	if d.left -= part; part > 0 {
+		a.after(ctx, part, d)
+		return
+	}
+	a.send.Send(ctx.Self(), d)
 }
 
 // publish shows others where the election stands.

@@ -272,6 +272,29 @@ func TestNonsense(t *testing.T) {
 	require.Contains(t, a.log[len(a.log)-1], `"alikeSinceTheLastLine":5999`)
 }
 
+// With a quorum of votes a better one is waited for only as long as somebody is connected who could bring it: after the
+// leader's crash its followers have a new one within a few milliseconds.
+func TestNobodyIsWaitedForInVain(t *testing.T) {
+	for _, crashed := range []bool{false, true} {
+		w, c := newWorld(t, 1), ensemble(t, 3, 0)
+		w.latency = func() time.Duration { return time.Millisecond }
+		for id := range int64(3) {
+			w.join(id+1, c)
+		}
+		w.servers[3].closed = crashed
+		w.servers[1].Elect(0, 0, false, 0)
+		w.servers[2].Elect(0, 0, false, 0)
+		w.run(50 * time.Millisecond)
+		require.Equal(t, crashed, len(w.servers[1].decided) == 1)
+		require.Equal(t, crashed, len(w.servers[2].decided) == 1)
+		// It crashes, or is noticed to have, while it is waited for.
+		w.servers[3].closed = true
+		w.run(glance)
+		require.Len(t, w.servers[1].decided, 1)
+		require.Equal(t, election.Leading, w.servers[2].decided[0].State)
+	}
+}
+
 // Ballots that nobody looks at do not pile up: the oldest go.
 func TestInbox(t *testing.T) {
 	b := &inbox{}
@@ -303,6 +326,7 @@ func TestInbox(t *testing.T) {
 func TestReconfigured(t *testing.T) {
 	w, old := newWorld(t, 1), ensemble(t, 3, 0)
 	a := w.join(1, old, func(o *Options) { o.Elector.Reconfig = true })
+	w.join(3, old) // it says nothing, but it could
 	a.Elect(0, 0, false, 0)
 	same := old.WithVersion(7)
 	a.tell(2, election.Notification{Config: same.String(), Vote: election.Vote{Leader: 2, Round: 1}})

@@ -148,6 +148,15 @@ func (m *member) Delivered() bool {
 	return false
 }
 
+func (m *member) Connected() (all []int64) {
+	for id, peer := range m.w.servers {
+		if id != m.id && !peer.closed && !(m.w.cut(m.id, id) && m.w.cut(id, m.id)) {
+			all = append(all, id)
+		}
+	}
+	return all
+}
+
 func (m *member) Configure(committed, _ *quorum.Config) {
 	m.configured = append(m.configured, committed)
 }
