@@ -109,7 +109,7 @@ func (c *conn) silent() (silent, flushing bool) {
 	return c.closed || c.flushing, c.flushing && !c.closed
 }
 
-// size is how many bytes a packet has on the wire.
+// size is how many bytes a packet has on the wire (but for characters beyond 16 bits in ids, which have 6 instead of 4).
 func size(p *packet.Packet) int {
 	n := 4 + 8 + 4 + len(p.Data) + 4
 	for i := range p.Auth {

@@ -73,14 +73,14 @@ func drop(results <-chan attempt, n int) {
 
 // try connects to one address, several times if need be.
 func (n *network) try(ctx context.Context, address string, o DialOptions) (*conn, error) {
-	for i := 1; ; i++ {
+	for failures := 1; ; failures++ {
 		c, err := n.connect(ctx, address)
 		if err == nil {
 			return c, nil
 		}
-		if ctx.Err() == nil && i < o.Tries {
-			n.o.Log.Debug().Err(err).Str("address", address).Int("try", i).Msg("cannot connect to the leader, trying again")
-			timer := time.NewTimer(o.Pause)
+		if pause, again := o.PauseAfter(failures); again && ctx.Err() == nil {
+			n.o.Log.Debug().Err(err).Str("address", address).Int("try", failures).Msg("cannot connect to the leader, trying again")
+			timer := time.NewTimer(pause)
 			select {
 			case <-timer.C:
 				continue

@@ -59,11 +59,25 @@ type Link interface {
 	CloseAfterFlush()
 }
 
-// DialOptions are how long it is tried. The defaults are Apache's.
+// DialOptions are how long it is tried. The defaults are Apache's, but that there are quick tries before.
 type DialOptions struct {
-	Tries int           // for each address. 0: 5
+	Tries int           // for each address, not counting the quick ones. 0: 5
 	Pause time.Duration // between two tries. 0: 100 ms (leaderConnectDelayDuringRetryMs)
 	Limit time.Duration // for all of it. 0: 20 s; tickTime * initLimit, or * connectToLearnerMasterLimit
+}
+
+// firstPause is the first one between two tries. It doubles up to DialOptions.Pause, and the tries until then do not
+// count: followers often know of the leader's election a few milliseconds before it listens.
+const firstPause = 2 * time.Millisecond
+
+// PauseAfter is the pause after so many tries that have failed; false: it is not tried again.
+func (o DialOptions) PauseAfter(failures int) (pause time.Duration, again bool) {
+	for quick := firstPause; quick < o.Pause; quick *= 2 {
+		if failures--; failures == 0 {
+			return quick, true
+		}
+	}
+	return o.Pause, failures < o.Tries
 }
 
 // OrDefaults fills in what is not set.

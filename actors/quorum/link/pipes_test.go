@@ -21,14 +21,14 @@ var errRefused = errors.New("connection refused")
 type pipes struct {
 	mu        sync.Mutex
 	listeners map[string]*pipeListener
-	hang      map[string]bool  // addresses that never answer
-	dialed    map[string]int   // how often
-	accepting map[string]error // what Accept fails with before it goes on, once
+	hang      map[string]bool    // addresses that never answer
+	dialed    map[string]int     // how often
+	accepting map[string][]error // what Accept fails with before it goes on
 	open      int
 }
 
 func newPipes() *pipes {
-	return &pipes{listeners: map[string]*pipeListener{}, hang: map[string]bool{}, dialed: map[string]int{}, accepting: map[string]error{}}
+	return &pipes{listeners: map[string]*pipeListener{}, hang: map[string]bool{}, dialed: map[string]int{}, accepting: map[string][]error{}}
 }
 
 func (n *pipes) Dial(ctx context.Context, address string) (net.Conn, error) {
@@ -79,6 +79,12 @@ type pipe struct {
 	n      *pipes
 	remote string
 	once   sync.Once
+	writes []int // bytes of each
+}
+
+func (p *pipe) Write(b []byte) (int, error) {
+	p.writes = append(p.writes, len(b))
+	return p.Conn.Write(b)
 }
 
 func (p *pipe) RemoteAddr() net.Addr { return pipeAddr(p.remote) }
@@ -102,8 +108,10 @@ type pipeListener struct {
 
 func (l *pipeListener) Accept() (net.Conn, error) {
 	l.n.mu.Lock()
-	err := l.n.accepting[l.address]
-	delete(l.n.accepting, l.address)
+	var err error
+	if errs := l.n.accepting[l.address]; len(errs) > 0 {
+		err, l.n.accepting[l.address] = errs[0], errs[1:]
+	}
 	l.n.mu.Unlock()
 	if err != nil {
 		return nil, err
@@ -217,12 +225,17 @@ func (e *ears) heard() []packet.Packet {
 	return all
 }
 
-// end waits for the last call.
-func (e *ears) end() error {
-	<-e.closed
+// ended is what the last call said, nil before it.
+func (e *ears) ended() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.err
+}
+
+// end waits for the last call.
+func (e *ears) end() error {
+	<-e.closed
+	return e.ended()
 }
 
 // pair connects a learner to a leader; neither link is started.

@@ -113,8 +113,9 @@ func (c *conn) lastWords() {
 
 // writer encodes items into a buffer that is used again and again.
 type writer struct {
-	c   *conn
-	buf []byte
+	c       *conn
+	buf     []byte
+	counted int // bytes of what is in buf, as Send counted them
 }
 
 func (w *writer) send(batch []item) error {
@@ -126,6 +127,7 @@ func (w *writer) send(batch []item) error {
 			}
 		}
 		w.buf = p.Append(w.buf)
+		w.counted += size(p)
 		if batch[i].stream == nil {
 			continue
 		}
@@ -145,8 +147,8 @@ func (w *writer) flush() error {
 		return nil
 	}
 	_, err := w.c.net.Write(w.buf)
-	w.c.sent(len(w.buf), 0)
-	w.buf = w.buf[:0]
+	w.c.sent(w.counted, 0)
+	w.buf, w.counted = w.buf[:0], 0
 	if cap(w.buf) > 2*maxWrite {
 		w.buf = nil
 	}

@@ -158,21 +158,23 @@ func (d *dialing) connected(e *end) {
 }
 
 // refused tries again, later.
-func (d *dialing) refused(address string, try int) {
-	switch {
-	case d.over:
-	case try < d.o.Tries && d.h.n.o.Timers != nil:
-		d.h.n.after(d.o.Pause, func() {
+func (d *dialing) refused(address string, failures int) {
+	if d.over {
+		return
+	}
+	if pause, again := d.o.PauseAfter(failures); again && d.h.n.o.Timers != nil {
+		d.h.n.after(pause, func() {
 			if !d.over {
-				d.try(address, try+1)
+				d.try(address, failures+1)
 			}
 		})
-	case try < d.o.Tries:
-		d.try(address, try+1)
-	default:
-		d.failures = append(d.failures, fmt.Errorf("cannot connect to %s: %w", address, ErrRefused))
-		if d.left--; d.left == 0 {
-			d.fail(errors.Join(d.failures...))
-		}
+		return
+	} else if again {
+		d.try(address, failures+1)
+		return
+	}
+	d.failures = append(d.failures, fmt.Errorf("cannot connect to %s: %w", address, ErrRefused))
+	if d.left--; d.left == 0 {
+		d.fail(errors.Join(d.failures...))
 	}
 }
