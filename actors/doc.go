@@ -3,7 +3,7 @@
 //
 //	server                     config, data directory, role
 //	|-- storage                snapshotter, purger
-//	|-- sessions               expiry buckets; parent of one tracker per session
+//	|-- sessions               expiry buckets; parent of one tracker per session that a client here spoke for
 //	|   `-- session/ID
 //	|-- watches                shards of WatchTable (path -> watchers) with watch2Paths (watcher -> paths)
 //	|-- pipeline               prep -> sync -> final, and the cleaner of containers and TTL znodes

@@ -50,12 +50,13 @@ func (d *desk) alone(f func()) {
 func (d *desk) Server() fourletter.ServerStats {
 	totals := d.Stats.Read()
 	open, limit := stats.OpenFiles()
+	locals := d.Tracker.Locals()
 	s := fourletter.ServerStats{
 		Version: version.String(), Mode: "standalone",
 		Latency:  fourletter.Latencies{Min: totals.Latency.Min, Max: totals.Latency.Max, Avg: totals.Latency.Avg()},
 		Received: totals.Received, Sent: totals.Sent,
 		Outstanding: d.Pipeline.Inside(), UptimeMillis: d.Clock.Millis() - d.since,
-		GlobalSessions: d.Tracker.Len(), OpenFiles: open, MaxFiles: limit,
+		GlobalSessions: d.Tracker.Len() - locals, LocalSessions: locals, OpenFiles: open, MaxFiles: limit,
 		Responses: fourletter.NoSizes(), AuthFailed: d.AuthFailed.Load(),
 	}
 	if m := d.membership(); m != nil {

@@ -10,6 +10,18 @@ func (t *Table) LocalSessions() bool { return t.rules.LocalSessions }
 // Upgrading tells whether a local session may become one of the ensemble.
 func (t *Table) Upgrading() bool { return t.rules.Upgrading }
 
+// Locals is the number of local sessions; Len counts them too. It passes over the table, if there can be any.
+func (t *Table) Locals() (n int) {
+	if t.rules.LocalSessions {
+		t.Each(func(s *Session) {
+			if s.Local() {
+				n++
+			}
+		})
+	}
+	return n
+}
+
 // OpenLocal opens a local session for the client.
 func (r *Ref) OpenLocal(id int64, timeout int32, c Client) *Session {
 	s, _ := r.add(id, timeout, local)

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,6 +26,8 @@ func TestLocalSession(t *testing.T) {
 		require.False(t, m.TakeOver(localID, 4000, 2), "it cannot move")
 		m.Closing(localID)
 		require.Equal(t, proto.Ok, m.Check(localID, nil), "no transaction closes it")
+		m.Opened(5, 4000, nil, Nobody)
+		require.Equal(t, []int{1, 2}, []int{m.Locals(), m.Len()})
 	}
 	require.False(t, NewTable(Rules{LocalSessions: true}).LocalSessions())
 }
@@ -126,4 +129,23 @@ func TestUpgradedSessionExpires(t *testing.T) {
 	learner.pass(20)
 	require.Empty(t, learner.closed)
 	require.True(t, learner.IsGlobal(localID))
+}
+
+// Whoever comes at the same time: a local session is either upgraded or closed or expired, never two of them.
+func TestOneEndOrUpgradeWins(t *testing.T) {
+	m := newMember(t, Rules{Kind: Leader, ServerID: 1, LocalSessions: true, Upgrading: true})
+	for id := localID; id < localID+200; id++ {
+		m.OpenLocal(id, 4000, &hush{})
+		var upgraded, closed bool
+		var all sync.WaitGroup
+		all.Go(func() { _, upgraded = m.Upgrade(id) })
+		all.Go(func() { closed = m.CloseLocal(id) })
+		if id%8 == 0 {
+			all.Go(func() { m.pass(6) })
+		}
+		all.Wait()
+		require.False(t, upgraded && closed)
+		require.Equal(t, upgraded, m.Get(id) != nil, "%#x", id)
+	}
+	require.Empty(t, m.closed)
 }
