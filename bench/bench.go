@@ -69,7 +69,7 @@ gen is the generator's own share of a core, others that of everything else on th
 	}
 	c.Flags().BoolVar(&f.quick, "quick", false, "the short selection, in about three minutes")
 	c.Flags().BoolVar(&f.list, "list", false, "list the tests and stop")
-	c.Flags().StringSliceVar(&f.peers, "peers", []string{"apache", "troupe", "floor"}, "what to measure: apache, troupe, floor, LABEL=PATH of another troupe; the first is the base of ratios")
+	c.Flags().StringSliceVar(&f.peers, "peers", []string{"apache", "troupe", "floor"}, "what to measure: apache, troupe, etcd, floor, LABEL=PATH of another troupe; the first is the base of ratios")
 	c.Flags().StringVar(&f.only, "only", "", "regular expression that a test's name or its group's must match")
 	c.Flags().IntVar(&f.rounds, "rounds", 5, "rounds for each test and server (3 with --quick unless given)")
 	c.Flags().DurationVar(&f.time, "time", 2*time.Second, "length of a round (1s with --quick unless given)")

@@ -38,7 +38,7 @@ func TestWhatCannotBeRunIsSaidBeforeAnythingStarts(t *testing.T) {
 	}{
 		"no such test":    {[]string{"--peers", "troupe", "--only", "^nothing$"}, "no test matches"},
 		"no expression":   {[]string{"--peers", "troupe", "--only", "("}, "--only"},
-		"no such peer":    {[]string{"--peers", "etcd"}, "none of apache, troupe"},
+		"no such peer":    {[]string{"--peers", "consul"}, "none of apache, troupe, etcd"},
 		"no such binary":  {[]string{"--peers", "old=/no/such/troupe"}, "/no/such/troupe cannot be run"},
 		"an argument":     {[]string{"quick"}, "unknown command"},
 		"no number":       {[]string{"--rounds", "many"}, "--rounds"},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -28,8 +29,9 @@ type Client struct {
 	xid uint32
 }
 
-// Dial opens a session. Everything that the client ever does has to happen within patience.
+// Dial opens a session with the first of the addresses. Everything that the client ever does has to happen within patience.
 func Dial(ctx context.Context, address string, patience time.Duration) (*Client, error) {
+	address, _, _ = strings.Cut(address, ",")
 	d := net.Dialer{Timeout: patience}
 	n, err := d.DialContext(ctx, "tcp", address)
 	if err != nil {
@@ -46,7 +48,7 @@ func (c *Client) greet(patience time.Duration) error {
 	if err := c.net.SetDeadline(time.Now().Add(patience)); err != nil {
 		return fmt.Errorf("load: %w", err)
 	}
-	reply, err := c.exchange(appendConnect(nil, clientTimeoutMillis))
+	reply, err := c.exchange(appendConnect(nil, clientTimeoutMillis, 0, [passwordBytes]byte{}))
 	if err != nil {
 		return err
 	}
@@ -104,4 +106,28 @@ func (c *Client) exchange(frame []byte) ([]byte, error) {
 	reply := make([]byte, n)
 	_, err := io.ReadFull(c.net, reply)
 	return reply, err
+}
+
+// wordTime bounds a four-letter word.
+const wordTime = 5 * time.Second
+
+// Word asks a four-letter word of the server at host:port.
+func Word(ctx context.Context, address, word string) (answer string, err error) {
+	d := net.Dialer{Timeout: wordTime}
+	c, err := d.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return "", fmt.Errorf("load: %s: %w", word, err)
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	if err := c.SetDeadline(time.Now().Add(wordTime)); err != nil {
+		return "", fmt.Errorf("load: %s: %w", word, err)
+	}
+	if _, err := io.WriteString(c, word); err != nil {
+		return "", fmt.Errorf("load: %s: %w", word, err)
+	}
+	text, err := io.ReadAll(c)
+	if err != nil {
+		return "", fmt.Errorf("load: %s: %w", word, err)
+	}
+	return string(text), nil
 }

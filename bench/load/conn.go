@@ -1,10 +1,5 @@
 package load
 
-import (
-	"encoding/binary"
-	"fmt"
-)
-
 // state is how far a connection has come.
 type state uint8
 
@@ -12,6 +7,7 @@ const (
 	stateConnecting state = iota // TCP connection under way
 	stateGreeting                // ConnectRequest sent
 	stateOpen                    // session established
+	stateLost                    // to be dialled again, see Options.Resume
 	stateClosed
 )
 
@@ -29,83 +25,27 @@ type conn struct {
 	state    state
 	begunAt  int64 // when the TCP connection was begun
 	session  int64
-	sent     uint32 // xid of the newest request
-	answered uint32 // xid of the newest reply
+	password [passwordBytes]byte
+	sent     uint32 // number of the newest request
+	answered uint32 // number of replies
 	turn     int64
+	played   int64 // requests of the script under way
 
-	head    [headBytes]byte // start of a frame that a read has cut in two
+	tries    int   // connections begun, of which each goes to the next address
+	retryAt  int64 // when to dial again
+	patience int64 // how long a handshake may take
+
+	head    [greetingBytes]byte // start of a frame that a read has cut in two
 	headLen int
 	skip    int // bytes of the current frame that are still to come and are of no interest
 
+	begun    int // etcd: answers of which the headers have come and the end has not
+	received int // etcd: bytes since the window was opened
+
+	owed    []byte // what the protocol itself has to say; goes out with the next request
 	flights flightQueue
 	pending []byte // encoded; pending[flushed:] was not yet taken by the kernel
 	flushed int
-}
-
-// Notice that a frame's first bytes are of a handshake or a reply: both are 20 bytes long.
-// ConnectResponse: length, protocolVersion, timeOut, sessionId.
-// ReplyHeader: length, xid, zxid, err.
-
-// scan walks over what a read brought. It returns how many replies and watch events were in
-// it, and an error for anything that the connection must not get.
-func (c *conn) scan(b []byte, p *player) (replies, events int, err error) {
-	for len(b) > 0 {
-		if c.skip > 0 {
-			n := min(c.skip, len(b))
-			c.skip -= n
-			b = b[n:]
-			continue
-		}
-		var head []byte
-		if c.headLen == 0 && len(b) >= headBytes {
-			head, b = b[:headBytes], b[headBytes:]
-		} else {
-			n := copy(c.head[c.headLen:], b)
-			c.headLen += n
-			b = b[n:]
-			if c.headLen < headBytes {
-				break
-			}
-			head, c.headLen = c.head[:], 0
-		}
-		length := int(int32(binary.BigEndian.Uint32(head)))
-		if length < headerBytes {
-			return replies, events, fmt.Errorf("connection %d: frame of %d bytes", c.id, length)
-		}
-		c.skip = length - headerBytes
-		if c.state == stateGreeting {
-			if err := c.welcome(head); err != nil {
-				return replies, events, err
-			}
-			replies++
-			continue
-		}
-		xid, code := int32(binary.BigEndian.Uint32(head[4:])), int32(binary.BigEndian.Uint32(head[16:]))
-		switch {
-		case xid == xidEvent:
-			events++
-		case uint32(xid) != c.answered+1 && xid != xidPing:
-			return replies, events, fmt.Errorf("connection %d: reply to xid %d in place of %d", c.id, xid, c.answered+1)
-		case code != 0 && !p.allowed(code):
-			return replies, events, fmt.Errorf("connection %d: error %d in reply to xid %d", c.id, code, xid)
-		case code == 0 && length < p.minReply:
-			return replies, events, fmt.Errorf("connection %d: reply to xid %d has %d bytes, not %d: refused inside?", c.id, xid, length, p.minReply)
-		default:
-			c.answered++
-			replies++
-		}
-	}
-	return replies, events, nil
-}
-
-// welcome takes the answer to the handshake.
-func (c *conn) welcome(head []byte) error {
-	c.session = int64(binary.BigEndian.Uint64(head[12:]))
-	if timeout := int32(binary.BigEndian.Uint32(head[8:])); timeout <= 0 || c.session == 0 {
-		return fmt.Errorf("connection %d: session refused", c.id)
-	}
-	c.state = stateOpen
-	return nil
 }
 
 // flightQueue is a ring of flights. It grows while a load starts and then stays.

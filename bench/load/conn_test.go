@@ -40,13 +40,13 @@ func TestScanDoesNotCareWhereReadsCut(t *testing.T) {
 				xid++
 			}
 		}
-		c, p := &conn{state: stateGreeting}, newPlayer(One(Ping()), 0, 1)
+		c, p := &conn{state: stateGreeting}, newPlayer(zooKeeper{}, One(Ping()), 0, 1, 1)
 		replies, events := 0, 0
 		for len(stream) > 0 {
 			n := rapid.IntRange(1, len(stream)).Draw(t, "read")
-			r, e, err := c.scan(stream[:n], p)
+			h, err := zooKeeper{}.scan(c, stream[:n], p)
 			require.NoError(t, err)
-			replies, events, stream = replies+r, events+e, stream[n:]
+			replies, events, stream = replies+h.replies, events+h.events, stream[n:]
 		}
 		require.Equal(t, wantReplies, replies)
 		require.Equal(t, wantEvents, events)
@@ -56,7 +56,7 @@ func TestScanDoesNotCareWhereReadsCut(t *testing.T) {
 }
 
 func TestScanRefuses(t *testing.T) {
-	multi := newPlayer(Script{Ops: []Op{MultiSet("/p", 0, 2)}, Allow: []int32{CodeNodeExists}}, 0, 1)
+	multi := newPlayer(zooKeeper{}, Script{Ops: []Op{MultiSet("/p", 0, 2)}, Allow: []int32{CodeNodeExists}}, 0, 1, 1)
 	for name, test := range map[string]struct {
 		state  state
 		stream []byte
@@ -69,14 +69,14 @@ func TestScanRefuses(t *testing.T) {
 		"a multi that failed inside":  {stateOpen, reply(1, 0, 2*13+9), "refused inside"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stream := append(test.stream, make([]byte, headBytes)...)
-			_, _, err := (&conn{state: test.state}).scan(stream, multi)
+			stream := append(test.stream, make([]byte, greetingBytes)...)
+			_, err := zooKeeper{}.scan(&conn{state: test.state}, stream, multi)
 			require.ErrorContains(t, err, test.want)
 		})
 	}
-	replies, _, err := (&conn{state: stateOpen}).scan(reply(1, CodeNodeExists, 0), multi)
+	h, err := zooKeeper{}.scan(&conn{state: stateOpen}, reply(1, CodeNodeExists, 0), multi)
 	require.NoError(t, err, "an error that is allowed")
-	require.Equal(t, 1, replies)
+	require.Equal(t, heard{replies: 1}, h)
 }
 
 func TestScanAllocatesNothing(t *testing.T) {
@@ -85,11 +85,11 @@ func TestScanAllocatesNothing(t *testing.T) {
 	for i := range int32(replies) {
 		stream = append(stream, reply(i+1, 0, 172)...)
 	}
-	c, p := &conn{state: stateOpen}, newPlayer(One(Ping()), 0, 1)
+	c, p := &conn{state: stateOpen}, newPlayer(zooKeeper{}, One(Ping()), 0, 1, 1)
 	require.Zero(t, testing.AllocsPerRun(100, func() {
 		c.answered = 0
-		if n, _, err := c.scan(stream, p); n != replies || err != nil {
-			t.Fatal(n, err)
+		if h, err := (zooKeeper{}).scan(c, stream, p); h.replies != replies || err != nil {
+			t.Fatal(h, err)
 		}
 	}))
 }

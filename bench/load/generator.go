@@ -10,46 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Options of a generator. Zero values stand for what is said with each field.
-type Options struct {
-	// Address is the server's host:port.
-	Address string
-	// Conns is the number of connections, each with a session of its own (1).
-	Conns int
-	// Depth is how many requests each connection keeps in flight (1).
-	Depth int
-	// Workers is the number of event loops (1, which is enough for millions of requests a
-	// second; more take processor time away from the server).
-	Workers int
-	// Timeout is the session timeout to ask for (10 minutes: nothing pings meanwhile).
-	Timeout time.Duration
-	// Width is how many handshakes, and at the end how many ends of sessions, may be under
-	// way at once (64).
-	Width int
-	// Patience is how long opening all sessions may take (60 s).
-	Patience time.Duration
-	// Farewell is how long the answer to the end of a session is waited for (10 s).
-	Farewell time.Duration
-}
-
-func (o Options) withDefaults() Options {
-	o.Conns, o.Depth = max(o.Conns, 1), max(o.Depth, 1)
-	o.Workers = min(max(o.Workers, 1), o.Conns)
-	if o.Timeout <= 0 {
-		o.Timeout = 10 * time.Minute
-	}
-	if o.Width <= 0 {
-		o.Width = 64
-	}
-	if o.Patience <= 0 {
-		o.Patience = time.Minute
-	}
-	if o.Farewell <= 0 {
-		o.Farewell = 10 * time.Second
-	}
-	return o
-}
-
 // Generator is a set of open sessions that loads are run on, one after the other.
 type Generator struct {
 	options Options
@@ -65,6 +25,9 @@ type Result struct {
 	BytesIn  int64
 	BytesOut int64
 	CPU      time.Duration // of this process in the window: the generator's own cost
+	Beats    []Beat        // of a window that is cut into them
+	Lost     int           // requests that went down with their connection, see Options.Resume
+	Expired  int           // sessions that were not given back
 }
 
 // PerSecond is the throughput.
@@ -86,6 +49,9 @@ type Opened struct {
 type Window struct {
 	Warm time.Duration // left out, at the start
 	Time time.Duration // counted; a budget that is used up ends it earlier
+	Beat time.Duration // length of the spans of Result.Beats; 0: there are none
+	// Until ends the window earlier, when it is true. It is asked every few milliseconds. May be nil.
+	Until func() bool
 	// Begin and End run when the window opens and closes, for samples of the server. May be nil.
 	Begin, End func()
 }
@@ -96,7 +62,7 @@ func Open(ctx context.Context, o Options) (*Generator, Opened, error) {
 	o = o.withDefaults()
 	g := &Generator{options: o, clock: time.Now()}
 	for range o.Workers {
-		w, err := newWorker(g.clock, o.Address, o.Timeout)
+		w, err := newWorker(g.clock, o)
 		if err != nil {
 			return nil, Opened{}, errors.Join(err, g.Drop())
 		}
@@ -131,15 +97,18 @@ func (g *Generator) Run(ctx context.Context, s Script, window Window) (Result, e
 	g.reset(s)
 	playing := make(chan error, 1)
 	go func() { playing <- g.each(ctx, func(w *worker) error { return w.drive(g.options.Depth) }) }()
-	if err, ended := waitFor(playing, window.Warm); ended {
+	if err, ended := waitFor(playing, window.Warm, nil); ended {
 		return Result{}, errors.Join(err, errors.New("load: over before its warm-up was"))
+	}
+	for _, w := range g.workers {
+		w.beats = newBeats(w.now(), window.Time, window.Beat)
 	}
 	g.record(true)
 	before := g.totals()
 	var over bool
 	r, err := g.measured(func() (err error) {
 		call(window.Begin)
-		err, over = waitFor(playing, window.Time)
+		err, over = waitFor(playing, window.Time, window.Until)
 		call(window.End)
 		return err
 	})
@@ -150,13 +119,44 @@ func (g *Generator) Run(ctx context.Context, s Script, window Window) (Result, e
 		err = <-playing
 	}
 	r.Latency = g.latency()
+	var all *beats
+	for _, w := range g.workers {
+		all = all.merge(w.beats)
+		r.Lost, r.Expired = r.Lost+w.lost, r.Expired+w.expired
+	}
+	if all != nil {
+		r.Beats = all.all
+	}
 	return r, err
 }
 
-// All plays a script that has a budget until that is used up, and counts all of it.
+// Mark notes the time. AfterMark tells how long after it the first request was answered that
+// was sent after it; 0 if there is none. Both may be called while a load is under way.
+func (g *Generator) Mark() {
+	for _, w := range g.workers {
+		w.afterMark.Store(0)
+		w.mark.Store(w.now())
+	}
+}
+
+// AfterMark is said with Mark.
+func (g *Generator) AfterMark() time.Duration {
+	var first int64
+	for _, w := range g.workers {
+		if at := w.afterMark.Load(); at > 0 && (first == 0 || at < first) {
+			first = at
+		}
+	}
+	if first == 0 {
+		return 0
+	}
+	return time.Duration(first - g.workers[0].mark.Load())
+}
+
+// All plays a script that has an end until that is reached, and counts all of it.
 func (g *Generator) All(ctx context.Context, s Script) (Result, error) {
-	if s.Budget <= 0 {
-		return Result{}, errors.New("load: a script without a budget has no end")
+	if s.Budget <= 0 && s.Each <= 0 {
+		return Result{}, errors.New("load: a script without Budget or Each has no end")
 	}
 	g.reset(s)
 	g.record(true)
@@ -169,10 +169,10 @@ func (g *Generator) All(ctx context.Context, s Script) (Result, error) {
 	return r, err
 }
 
-// Each sends op once on every connection, for a generator of depth 1.
+// Each sends op once on every connection.
 func (g *Generator) Each(ctx context.Context, op Op) (Result, error) {
 	s := One(op)
-	s.Budget = int64(g.options.Conns)
+	s.Each = 1
 	return g.All(ctx, s)
 }
 
@@ -236,9 +236,10 @@ func (g *Generator) Drop() error { return g.each(context.Background(), (*worker)
 
 func (g *Generator) reset(s Script) {
 	for i, w := range g.workers {
-		w.player = newPlayer(s, i, len(g.workers))
+		w.player = newPlayer(w.dialect, s, i, len(g.workers), len(w.conns))
 		w.stop.Store(false)
 		w.hist.Reset()
+		w.beats, w.lost, w.expired = nil, 0, 0
 	}
 }
 
@@ -312,15 +313,27 @@ func (g *Generator) latency() *hdrhistogram.Histogram {
 	return all
 }
 
-// waitFor waits for a value or d, and says whether the value has come.
-func waitFor(c <-chan error, d time.Duration) (error, bool) {
+// waitFor waits for a value, for d, or for until, and says whether the value has come.
+func waitFor(c <-chan error, d time.Duration, until func() bool) (error, bool) {
 	t := time.NewTimer(d)
 	defer t.Stop()
-	select {
-	case err := <-c:
-		return err, true
-	case <-t.C:
-		return nil, false
+	var look <-chan time.Time
+	if until != nil {
+		every := time.NewTicker(tick)
+		defer every.Stop()
+		look = every.C
+	}
+	for {
+		select {
+		case err := <-c:
+			return err, true
+		case <-t.C:
+			return nil, false
+		case <-look:
+			if until() {
+				return nil, false
+			}
+		}
 	}
 }
 

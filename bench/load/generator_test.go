@@ -96,7 +96,7 @@ func TestAWindowCountsWhatIsInIt(t *testing.T) {
 func TestLargeValuesGoThroughBothWays(t *testing.T) {
 	address := echo(t)
 	const value = 512 << 10
-	require.NoError(t, load.Nodes{Path: "/p", Value: value}.Make(t.Context(), address))
+	require.NoError(t, load.Nodes{Path: "/p", Value: value}.Make(t.Context(), address, load.ZooKeeper))
 	g := open(t, load.Options{Address: address, Conns: 2, Depth: 4})
 	s := load.Script{Budget: 64, Ops: []load.Op{load.SetData("/p", value), load.GetData("/p", value, false)}}
 	r, err := g.All(t.Context(), s)

@@ -12,8 +12,8 @@ const Number = "##########"
 // numberWidth is the length of [Number].
 const numberWidth = len(Number)
 
-// ownRange is how many numbers a connection has to itself with [KeyOwn].
-const ownRange = 1_000_000
+// OwnRange is how many numbers a connection has to itself with [KeyOwn].
+const OwnRange = 1_000_000
 
 // Keys says which number takes the place of [Number] in a request.
 type Keys int
@@ -24,10 +24,12 @@ const (
 	// KeyRandom draws each number evenly from 0 to Op.Range-1.
 	KeyRandom
 	// KeyOwn numbers by connection and turn, so that no two connections ever meet:
-	// connection*1,000,000 + turn. All operations of a turn get the same number.
+	// Script.First + connection*1,000,000 + turn. All operations of a turn get the same number.
 	KeyOwn
 	// KeySequence counts up over all connections of a worker, from its first number on.
 	KeySequence
+	// KeyTurn counts up on each connection by itself, from 0 on: all of them send the same.
+	KeyTurn
 )
 
 // Codes of the protocol that a workload may have to allow for.
@@ -50,6 +52,7 @@ const (
 	opGetData     int32 = 4
 	opSetData     int32 = 5
 	opGetChildren int32 = 8
+	opSync        int32 = 9
 	opPing        int32 = 11
 	opMulti       int32 = 14
 	opAddWatch    int32 = 106
@@ -90,6 +93,9 @@ func (op Op) Own() Op { op.Keys = KeyOwn; return op }
 
 // Sequence returns op with numbers that count up.
 func (op Op) Sequence() Op { op.Keys = KeySequence; return op }
+
+// Turn returns op with numbers that count up on each connection.
+func (op Op) Turn() Op { op.Keys = KeyTurn; return op }
 
 // Share returns op with that weight in a random script.
 func (op Op) Share(weight int) Op { op.Weight = weight; return op }
@@ -145,6 +151,11 @@ func MultiCreate(path string, value, n int) Op {
 	return newOp("multi", opMulti, headerBytes+n*(9+4+len(path))+9, appendMultiHeader(body, -1, true))
 }
 
+// Sync waits until the server has seen all that its leader had when it was asked.
+func Sync(path string) Op {
+	return newOp("sync", opSync, headerBytes+4+len(path), appendString(nil, path))
+}
+
 // AddWatch sets a persistent watch on path that also covers all below it.
 func AddWatch(path string) Op {
 	const recursive = 1
@@ -161,9 +172,13 @@ func newOp(name string, code int32, reply int, body []byte) Op {
 	frame = appendInt(frame, 0)
 	frame = appendInt(frame, code)
 	frame = append(frame, body...)
-	op := Op{Name: name, Reply: reply, frame: frame}
+	return numbered(Op{Name: name, Reply: reply, frame: frame})
+}
+
+// numbered finds the places of [Number] in op.
+func numbered(op Op) Op {
 	for at := 0; ; {
-		i := bytes.Index(frame[at:], []byte(Number))
+		i := bytes.Index(op.frame[at:], []byte(Number))
 		if i < 0 {
 			return op
 		}
@@ -172,16 +187,16 @@ func newOp(name string, code int32, reply int, body []byte) Op {
 	}
 }
 
-// appendConnect is the handshake of a new session.
-func appendConnect(dst []byte, timeoutMillis int32) []byte {
+// appendConnect is the handshake. Session 0 asks for a new one.
+func appendConnect(dst []byte, timeoutMillis int32, session int64, password [passwordBytes]byte) []byte {
 	const length = 4 + 8 + 4 + 8 + 4 + 16 + 1
 	dst = appendInt(dst, length)
 	dst = appendInt(dst, 0)                     // protocolVersion
 	dst = binary.BigEndian.AppendUint64(dst, 0) // lastZxidSeen
 	dst = appendInt(dst, timeoutMillis)         // timeOut
-	dst = binary.BigEndian.AppendUint64(dst, 0) // sessionId
-	dst = appendInt(dst, 16)                    // passwd
-	return append(dst, make([]byte, 16+1)...)   // and readOnly
+	dst = binary.BigEndian.AppendUint64(dst, uint64(session))
+	dst = append(appendInt(dst, passwordBytes), password[:]...)
+	return append(dst, 0) // readOnly
 }
 
 func setData(dst []byte, path string, value int) []byte {

@@ -16,7 +16,7 @@ import (
 
 // frameOf is the frame of op as connection 7 sends it first.
 func frameOf(op Op) []byte {
-	return newPlayer(One(op), 0, 1).append(nil, &conn{id: 7})
+	return newPlayer(zooKeeper{}, One(op), 0, 1, 1).append(nil, &conn{id: 7})
 }
 
 // decode reads a frame's header and record with the project's own codec.
@@ -96,7 +96,7 @@ func TestFramesAreWhatTheProtocolSays(t *testing.T) {
 	t.Run("connect", func(t *testing.T) {
 		const golden = "0000002d" + "00000000" + "0000000000000000" + "00002710" + "0000000000000000" +
 			"00000010" + "00000000000000000000000000000000" + "00"
-		require.Equal(t, golden, hex.EncodeToString(appendConnect(nil, 10_000)))
+		require.Equal(t, golden, hex.EncodeToString(appendConnect(nil, 10_000, 0, [passwordBytes]byte{})))
 	})
 }
 
@@ -110,16 +110,16 @@ func TestPatchNumberWritesTenDigits(t *testing.T) {
 }
 
 func TestXidsCountUp(t *testing.T) {
-	p, c := newPlayer(One(Ping()), 0, 1), &conn{sent: 0x01fffffe}
+	p, c := newPlayer(zooKeeper{}, One(Ping()), 0, 1, 1), &conn{sent: 0x01fffffe}
 	for want := uint32(0x01ffffff); want < 0x02000002; want++ {
 		require.Equal(t, want, binary.BigEndian.Uint32(p.append(nil, c)[xidOffset:]))
 	}
 }
 
 func TestRequestsAllocateNothing(t *testing.T) {
-	p := newPlayer(Script{Random: true, Ops: []Op{
+	p := newPlayer(zooKeeper{}, Script{Random: true, Ops: []Op{
 		GetData("/p/"+Number, 100, false).Random(1000).Share(9), SetData("/p/"+Number, 100).Random(1000),
-	}}, 0, 1)
+	}}, 0, 1, 1)
 	c, buf := &conn{}, make([]byte, 0, 1<<10)
 	require.Zero(t, testing.AllocsPerRun(1000, func() { buf = p.append(buf[:0], c) }))
 }

@@ -9,7 +9,9 @@ type Script struct {
 	Allow []int32
 	// Budget ends the load after that many requests of a generator; 0 is no end.
 	Budget int64
-	// First is the number that [KeySequence] starts with.
+	// Each ends the load after that many requests of each connection; 0 is no end.
+	Each int64
+	// First is the number that [KeySequence] and [KeyOwn] start with.
 	First int64
 }
 
@@ -22,14 +24,17 @@ type player struct {
 	draw     []uint16 // indexes of ops by weight; nil: in turn
 	allow    []int32
 	minReply int
+	dialect  dialect
 	left     int64 // requests that may still be begun; negative: without end
+	each     int64 // requests of a connection; 0: without end
+	first    int64 // of KeyOwn
 	next     int64 // of KeySequence
 	random   uint64
 }
 
-// newPlayer takes the share of worker i of n.
-func newPlayer(s Script, i, n int) *player {
-	p := &player{ops: s.Ops, allow: s.Allow, left: -1, minReply: s.Ops[0].Reply, random: uint64(i)*0x9E3779B97F4A7C15 + 1}
+// newPlayer takes the share of worker i of n, which has conns connections.
+func newPlayer(d dialect, s Script, i, n, conns int) *player {
+	p := &player{dialect: d, ops: s.Ops, allow: s.Allow, left: -1, each: s.Each, first: s.First, minReply: s.Ops[0].Reply, random: uint64(i)*0x9E3779B97F4A7C15 + 1}
 	for at, op := range s.Ops {
 		p.minReply = min(p.minReply, op.Reply)
 		if s.Random {
@@ -37,6 +42,9 @@ func newPlayer(s Script, i, n int) *player {
 				p.draw = append(p.draw, uint16(at))
 			}
 		}
+	}
+	if s.Each > 0 {
+		p.left = s.Each * int64(conns)
 	}
 	if s.Budget > 0 {
 		// Even shares; the last worker takes the rest. Sequences follow one another.
@@ -51,8 +59,11 @@ func newPlayer(s Script, i, n int) *player {
 	return p
 }
 
-// take reserves up to want requests and says how many it got.
-func (p *player) take(want int) int {
+// take reserves up to want requests for c and says how many it got.
+func (p *player) take(c *conn, want int) int {
+	if p.each > 0 {
+		want = int(min(int64(want), p.each-c.played))
+	}
 	if p.left < 0 {
 		return want
 	}
@@ -76,14 +87,12 @@ func (p *player) append(dst []byte, c *conn) []byte {
 	dst = append(dst, op.frame...)
 	frame := dst[at:]
 	c.sent++
-	frame[xidOffset] = byte(c.sent >> 24)
-	frame[xidOffset+1] = byte(c.sent >> 16)
-	frame[xidOffset+2] = byte(c.sent >> 8)
-	frame[xidOffset+3] = byte(c.sent)
+	p.dialect.stamp(frame, c)
 	if op.Keys != KeyNone {
 		p.number(frame, op, c)
 	}
 	c.turn++
+	c.played++
 	return dst
 }
 
@@ -94,10 +103,12 @@ func (p *player) number(frame []byte, op *Op, c *conn) {
 		case KeyRandom:
 			v = p.below(op.Range)
 		case KeyOwn:
-			v = int64(c.id)*ownRange + c.turn/int64(len(p.ops))%ownRange
+			v = p.first + int64(c.id)*OwnRange + c.turn/int64(len(p.ops))%OwnRange
 		case KeySequence:
 			v = p.next
 			p.next++
+		case KeyTurn:
+			v = c.played
 		}
 		patchNumber(frame[off:off+numberWidth], v)
 	}

@@ -26,8 +26,8 @@ func TestWorkersShareASequenceWithoutGapOrRepetition(t *testing.T) {
 		op := MultiCreate("/p/"+Number, 0, perOp).Sequence()
 		seen := map[int64]bool{}
 		for i := range workers {
-			p, c := newPlayer(Script{Ops: []Op{op}, Budget: budget, First: 40}, i, workers), &conn{id: i}
-			for p.take(1) == 1 {
+			p, c := newPlayer(zooKeeper{}, Script{Ops: []Op{op}, Budget: budget, First: 40}, i, workers, 1), &conn{id: i}
+			for p.take(c, 1) == 1 {
 				for _, v := range numbersIn(t, p.append(nil, c), op) {
 					require.False(t, seen[v], "%d twice", v)
 					seen[v] = true
@@ -44,7 +44,7 @@ func TestWorkersShareASequenceWithoutGapOrRepetition(t *testing.T) {
 
 func TestOwnNumbersPairUpAndNeverMeet(t *testing.T) {
 	create, remove := Create("/p/"+Number, 0, Persistent).Own(), Delete("/p/"+Number).Own()
-	p := newPlayer(Script{Ops: []Op{create, remove}}, 0, 1)
+	p := newPlayer(zooKeeper{}, Script{Ops: []Op{create, remove}}, 0, 1, 1)
 	seen := map[int64]int{}
 	for id := range 3 {
 		c := &conn{id: id}
@@ -63,7 +63,7 @@ func TestOwnNumbersPairUpAndNeverMeet(t *testing.T) {
 
 func TestRandomNumbersCoverTheirRange(t *testing.T) {
 	op := GetData("/p/"+Number, 0, false).Random(10)
-	p, c, counts := newPlayer(One(op), 0, 1), &conn{}, map[int64]int{}
+	p, c, counts := newPlayer(zooKeeper{}, One(op), 0, 1, 1), &conn{}, map[int64]int{}
 	for range 10_000 {
 		counts[numbersIn(t, p.append(nil, c), op)[0]]++
 	}
@@ -74,7 +74,7 @@ func TestRandomNumbersCoverTheirRange(t *testing.T) {
 }
 
 func TestWeightsAreKept(t *testing.T) {
-	p, c, writes := newPlayer(Script{Random: true, Ops: []Op{Exists("/p").Share(90), SetData("/p", 0).Share(10)}}, 0, 1), &conn{}, 0
+	p, c, writes := newPlayer(zooKeeper{}, Script{Random: true, Ops: []Op{Exists("/p").Share(90), SetData("/p", 0).Share(10)}}, 0, 1, 1), &conn{}, 0
 	for range 10_000 {
 		if binary.BigEndian.Uint32(p.append(nil, c)[8:]) == uint32(opSetData) {
 			writes++
@@ -86,11 +86,11 @@ func TestWeightsAreKept(t *testing.T) {
 func TestBudgetIsUsedUpExactly(t *testing.T) {
 	total := 0
 	for i := range 3 {
-		p := newPlayer(Script{Ops: []Op{Ping()}, Budget: 100}, i, 3)
-		for n := p.take(7); n > 0; n = p.take(7) {
+		p := newPlayer(zooKeeper{}, Script{Ops: []Op{Ping()}, Budget: 100}, i, 3, 1)
+		for n := p.take(&conn{}, 7); n > 0; n = p.take(&conn{}, 7) {
 			total += n
 		}
 	}
 	require.Equal(t, 100, total)
-	require.Equal(t, 7, newPlayer(One(Ping()), 0, 1).take(7), "without a budget there is always more")
+	require.Equal(t, 7, newPlayer(zooKeeper{}, One(Ping()), 0, 1, 1).take(&conn{}, 7), "without a budget there is always more")
 }

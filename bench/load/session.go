@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -38,8 +39,9 @@ func (w *worker) open(width int, deadline time.Time) error {
 
 // dial begins a TCP connection.
 func (w *worker) dial(c *conn) error {
-	family := unix.AF_INET
-	if _, v6 := w.address.(*unix.SockaddrInet6); v6 {
+	family, to := unix.AF_INET, w.to[(c.id+c.tries)%len(w.to)]
+	c.tries++
+	if _, v6 := to.(*unix.SockaddrInet6); v6 {
 		family = unix.AF_INET6
 	}
 	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
@@ -50,7 +52,7 @@ func (w *worker) dial(c *conn) error {
 	if err := unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); err != nil {
 		return fmt.Errorf("TCP_NODELAY: %w", err)
 	}
-	if err := unix.Connect(fd, w.address); err != nil && err != unix.EINPROGRESS {
+	if err := unix.Connect(fd, to); err != nil && err != unix.EINPROGRESS {
 		return fmt.Errorf("connect: %w", err)
 	}
 	return w.watch(c, unix.EPOLL_CTL_ADD, unix.EPOLLOUT)
@@ -69,7 +71,7 @@ func (w *worker) greet(c *conn) error {
 	if err := w.watch(c, unix.EPOLL_CTL_MOD, unix.EPOLLIN); err != nil {
 		return err
 	}
-	w.out = appendConnect(w.out[:0], int32(w.timeout.Milliseconds()))
+	w.out = w.dialect.hello(w.out[:0], c, int32(w.timeout.Milliseconds()))
 	return w.write(c, w.out)
 }
 
@@ -85,12 +87,17 @@ func (w *worker) fail(c *conn, err error) {
 // drive sends the player's requests until it has no more or the worker is told to stop,
 // and until all of them are answered.
 func (w *worker) drive(depth int) error {
+	w.depth, w.playing = depth, true
+	defer func() { w.playing = false }()
 	for _, c := range w.conns {
-		if c.state != stateOpen {
+		if c.played = 0; c.state != stateOpen {
 			continue
 		}
 		if err := w.send(c, depth, w.now()); err != nil {
-			return err
+			if w.resume == 0 {
+				return err
+			}
+			w.lose(c, err)
 		}
 	}
 	err := w.answered(stallTime, func() bool { return w.player.left == 0 || w.stop.Load() })
@@ -123,9 +130,10 @@ func (w *worker) listen() error { return w.loop(w.stop.Load) }
 func (w *worker) close(width int, patience time.Duration) error {
 	w.stop.Store(true) // answers bring forth nothing
 	w.closing = true
-	w.player = newPlayer(One(closeSession()), 0, 1)
+	farewell := w.dialect.farewell()
+	w.player = newPlayer(w.dialect, One(farewell), 0, 1, 0)
 	var err, sendErr error
-	if next := 0; w.inFly == 0 { // otherwise a load has failed before
+	if next := 0; w.inFly == 0 && farewell.Len() > 0 { // otherwise a load has failed before
 		err = w.answered(patience, func() bool {
 			for ; next < len(w.conns) && w.inFly < width && sendErr == nil; next++ {
 				if c := w.conns[next]; c.state == stateOpen {
@@ -150,10 +158,22 @@ func (w *worker) drop() error {
 }
 
 func (c *conn) close() {
-	if c.state != stateClosed && c.fd > 0 {
+	if c.state != stateClosed && c.state != stateLost && c.fd > 0 {
 		_ = unix.Close(c.fd) // nothing can be done about it
 	}
 	c.state = stateClosed
+}
+
+// socketAddresses resolves a connect string: host:port, or several with commas between them.
+func socketAddresses(connect string) (all []unix.Sockaddr, err error) {
+	for _, address := range strings.Split(connect, ",") {
+		to, err := socketAddress(address)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, to)
+	}
+	return all, nil
 }
 
 // socketAddress resolves host:port.

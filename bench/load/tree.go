@@ -19,8 +19,12 @@ type Nodes struct {
 // pathPatience bounds how long the few requests for a path's parents may take.
 const pathPatience = 30 * time.Second
 
-// Make creates the nodes where they are missing, parents too, and gives those that were there their value.
-func (n Nodes) Make(ctx context.Context, address string) (err error) {
+// Make creates the nodes where they are missing, parents too, and gives those that were there
+// their value. In etcd they are keys.
+func (n Nodes) Make(ctx context.Context, address string, p Protocol) (err error) {
+	if p == Etcd {
+		return n.put(ctx, address)
+	}
 	c, err := Dial(ctx, address, pathPatience)
 	if err != nil {
 		return err
@@ -42,7 +46,7 @@ func (n Nodes) Make(ctx context.Context, address string) (err error) {
 	if err != nil {
 		return err
 	}
-	if numChildren(stat) < n.Count {
+	if Children(stat) < n.Count {
 		_, err = n.Fill(ctx, address)
 	}
 	return err
@@ -50,23 +54,36 @@ func (n Nodes) Make(ctx context.Context, address string) (err error) {
 
 // Fill creates Count numbered nodes, pipelined, and tells how long that took.
 func (n Nodes) Fill(ctx context.Context, address string) (Result, error) {
-	g, opened, err := Open(ctx, Options{Address: address, Conns: 4, Depth: 64})
+	s := One(Create(n.Path, n.Value, Persistent).Sequence())
+	s.Budget, s.Allow = n.Count, []int32{CodeNodeExists}
+	return n.play(ctx, Options{Address: address, Conns: 4, Depth: 64}, s)
+}
+
+func (n Nodes) play(ctx context.Context, o Options, s Script) (Result, error) {
+	g, opened, err := Open(ctx, o)
 	if err != nil {
 		return Result{}, err
 	}
 	if opened.Failed > 0 {
 		return Result{}, errors.Join(opened.Reason, g.Close())
 	}
-	s := One(Create(n.Path, n.Value, Persistent).Sequence())
-	s.Budget, s.Allow = n.Count, []int32{CodeNodeExists}
 	r, err := g.All(ctx, s)
 	if err != nil {
-		err = fmt.Errorf("load: creating %d of %s: %w", n.Count, n.Path, err)
+		err = fmt.Errorf("load: creating %d of %s: %w", max(n.Count, 1), n.Path, err)
 	}
 	return r, errors.Join(err, g.Close())
 }
 
-func numChildren(stat []byte) int64 {
+// put writes the nodes as keys of etcd.
+func (n Nodes) put(ctx context.Context, address string) error {
+	s := One(EtcdPut(n.Path, n.Value).Sequence())
+	s.Budget = max(n.Count, 1)
+	_, err := n.play(ctx, Options{Address: address, Protocol: Etcd, Conns: 4, Depth: 64}, s)
+	return err
+}
+
+// Children is the number of children in a stat, the body of the reply to exists.
+func Children(stat []byte) int64 {
 	const offset = statBytes - 12
 	if len(stat) < statBytes {
 		return 0

@@ -25,11 +25,16 @@ const (
 // goroutine at a time; only the atomics are for others.
 type worker struct {
 	epoll   int
-	address unix.Sockaddr // own: connecting writes to it
+	dialect dialect
+	to      []unix.Sockaddr // own: connecting writes to it
 	timeout time.Duration
+	resume  time.Duration // pause before a lost connection is dialled again; 0: its loss ends the load
 	conns   []*conn
+	unwell  []*conn // with resume: those that are not open
 	player  *player
+	beats   *beats
 	clock   time.Time // origin of all times
+	depth   int       // requests that each connection keeps in flight
 	inFly   int       // requests without an answer, of all connections
 	events  []unix.EpollEvent
 	in, out []byte
@@ -39,10 +44,15 @@ type worker struct {
 	opened  int   // those of them that have a session
 	failed  int   // those of them that will never have one
 	reason  error // why the first one failed
+	playing bool  // a script is under way
+	lost    int   // requests that went down with their connection
+	expired int   // sessions that a server did not give back
 
 	recording atomic.Bool  // what comes in goes into hist
 	stop      atomic.Bool  // begin nothing more
 	origin    atomic.Int64 // what events are timed from
+	mark      atomic.Int64 // see Generator.Mark
+	afterMark atomic.Int64
 	done      atomic.Int64 // replies
 	heard     atomic.Int64 // watch events
 	lastHeard atomic.Int64 // time of the newest one
@@ -50,8 +60,8 @@ type worker struct {
 	bytesOut  atomic.Int64
 }
 
-func newWorker(clock time.Time, address string, timeout time.Duration) (*worker, error) {
-	to, err := socketAddress(address)
+func newWorker(clock time.Time, o Options) (*worker, error) {
+	to, err := socketAddresses(o.Address)
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +71,10 @@ func newWorker(clock time.Time, address string, timeout time.Duration) (*worker,
 	}
 	return &worker{
 		epoll:   epoll,
-		address: to,
-		timeout: timeout,
+		dialect: o.Protocol.dialect(),
+		to:      to,
+		timeout: o.Timeout,
+		resume:  o.Resume,
 		clock:   clock,
 		events:  make([]unix.EpollEvent, maxEvents),
 		in:      make([]byte, readBytes),
@@ -76,7 +88,7 @@ func (w *worker) now() int64 { return int64(time.Since(w.clock)) }
 // sessions are being opened: then it is counted.
 func (w *worker) loop(finished func() bool) error {
 	for !finished() {
-		n, err := unix.EpollWait(w.epoll, w.events, int(tick/time.Millisecond))
+		n, err := unix.EpollWait(w.epoll, w.events, int(w.patience()/time.Millisecond))
 		if err == unix.EINTR {
 			continue
 		}
@@ -86,16 +98,21 @@ func (w *worker) loop(finished func() bool) error {
 		for i := range n {
 			e := &w.events[i]
 			c := w.conns[e.Fd] // its slot, see watch
-			if c.state == stateClosed {
+			if c.state == stateClosed || c.state == stateLost {
 				continue
 			}
 			if err := w.serve(c, e.Events); err != nil {
-				if c.state == stateOpen {
+				switch {
+				case w.resume > 0 && w.playing:
+					w.lose(c, err)
+				case c.state == stateOpen:
 					return err
+				default:
+					w.fail(c, err)
 				}
-				w.fail(c, err)
 			}
 		}
+		w.revive()
 	}
 	return nil
 }
@@ -122,40 +139,58 @@ func (w *worker) read(c *conn) error {
 		return err
 	}
 	greeting := c.state == stateGreeting
-	replies, events, err := c.scan(w.in[:n], w.player)
+	h, err := w.dialect.scan(c, w.in[:n], w.player)
 	if err != nil {
 		return err
 	}
+	if len(c.owed) > 0 {
+		if err := w.write(c, c.owed); err != nil {
+			return err
+		}
+		c.owed = c.owed[:0]
+	}
 	now := w.now()
-	if events > 0 {
-		w.hear(events, now)
+	if h.events > 0 {
+		w.hear(h.events, now)
 	}
-	if replies == 0 {
+	switch {
+	case h.replies == 0:
 		return nil
-	}
-	if greeting {
+	case greeting && w.playing:
+		return w.send(c, w.depth, now)
+	case greeting:
 		w.opened++
 		return w.hist.RecordValue(now - c.begunAt)
 	}
+	if err := w.land(c, h.replies, now); err != nil || w.stop.Load() {
+		return err
+	}
+	return w.send(c, h.replies, now)
+}
+
+// land notes the answers to the oldest requests of c.
+func (w *worker) land(c *conn, replies int, now int64) error {
 	w.done.Store(w.done.Load() + int64(replies)) // only this goroutine writes it
 	w.inFly -= replies
-	recording := w.recording.Load()
+	recording, mark := w.recording.Load(), w.mark.Load()
 	for left := replies; left > 0; {
 		f := c.flights.pop(left)
 		if f.count == 0 {
 			return fmt.Errorf("connection %d: more replies than requests", c.id)
 		}
 		left -= f.count
-		if recording {
-			if err := w.hist.RecordValues(now-f.sentAt, int64(f.count)); err != nil {
-				return fmt.Errorf("load: latency: %w", err)
-			}
+		if mark > 0 && f.sentAt >= mark && w.afterMark.Load() == 0 {
+			w.afterMark.Store(now)
 		}
+		if !recording {
+			continue
+		}
+		if err := w.hist.RecordValues(now-f.sentAt, int64(f.count)); err != nil {
+			return fmt.Errorf("load: latency: %w", err)
+		}
+		w.beats.add(now, f)
 	}
-	if w.stop.Load() {
-		return nil
-	}
-	return w.send(c, replies, now)
+	return nil
 }
 
 // receive reads into w.in. What is only to be skipped is dropped by the kernel, and 0 returned.
@@ -205,7 +240,7 @@ func (w *worker) hear(events int, now int64) {
 
 // send encodes up to want requests and hands them to the kernel in one write.
 func (w *worker) send(c *conn, want int, now int64) error {
-	count := w.player.take(want)
+	count := w.player.take(c, want)
 	if count == 0 {
 		return nil
 	}

@@ -8,10 +8,15 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"troupe/bench/load"
 )
 
-// Apache is Apache ZooKeeper from Debian's package zookeeper, standalone.
-type Apache struct{}
+// Apache is Apache ZooKeeper from Debian's package zookeeper.
+type Apache struct {
+	// Label is its name in reports.
+	Label string
+}
 
 var _ Kind = Apache{}
 
@@ -21,11 +26,14 @@ const apacheJar = "/usr/share/java/zookeeper.jar"
 var ErrNoApache = errors.New("peer: Apache ZooKeeper or Java is missing: apt-get install zookeeper default-jre-headless")
 
 // Name implements Kind.
-func (Apache) Name() string { return "apache" }
+func (a Apache) Name() string { return a.Label }
 
 // WarmUp implements Kind: the time that the just-in-time compiler takes to settle. After less
 // than that, operations per second of processor time were still growing by half.
 func (Apache) WarmUp() time.Duration { return 12 * time.Second }
+
+// Protocol implements Kind.
+func (Apache) Protocol() load.Protocol { return load.ZooKeeper }
 
 // Check implements Kind.
 func (Apache) Check() error {
@@ -39,8 +47,8 @@ func (Apache) Check() error {
 }
 
 // Command implements Kind. Warnings only: a line of log for each session would be an unfair cost.
-func (Apache) Command(o Options, port int) (*exec.Cmd, error) {
-	config, err := writeConfig(o, port)
+func (Apache) Command(o Options) (*exec.Cmd, error) {
+	config, err := writeConfig(o)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os/exec"
 	"time"
+
+	"troupe/bench/load"
 )
 
 // Echo is the floor: package floor's echo, run by a binary that has `bench floor`.
@@ -21,12 +23,15 @@ func (Echo) Name() string { return "floor" }
 // WarmUp implements Kind.
 func (Echo) WarmUp() time.Duration { return time.Second }
 
+// Protocol implements Kind.
+func (Echo) Protocol() load.Protocol { return load.ZooKeeper }
+
 // Check implements Kind.
 func (e Echo) Check() error { return executable(e.Binary) }
 
 // Command implements Kind.
-func (e Echo) Command(_ Options, port int) (*exec.Cmd, error) {
-	return exec.Command(e.Binary, append(FloorCommand(), fmt.Sprintf("127.0.0.1:%d", port))...), nil
+func (e Echo) Command(o Options) (*exec.Cmd, error) {
+	return exec.Command(e.Binary, append(FloorCommand(), fmt.Sprintf("127.0.0.1:%d", o.Self.ClientPort))...), nil
 }
 
 // Version implements Kind.

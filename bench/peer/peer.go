@@ -26,6 +26,10 @@ type Options struct {
 	Settings map[string]string
 	// HeapMiB bounds a Java server's heap (-Xmx).
 	HeapMiB int
+	// Self is the server to start. Members are all of the ensemble with it; one alone is
+	// standalone.
+	Self    Member
+	Members []Member
 }
 
 // Kind is a way to start a server.
@@ -34,12 +38,14 @@ type Kind interface {
 	Name() string
 	// Check says what is missing on this machine; nil if the server can run.
 	Check() error
-	// Command prepares a process that listens on 127.0.0.1:port.
-	Command(o Options, port int) (*exec.Cmd, error)
+	// Command prepares the process of o.Self, which listens on 127.0.0.1.
+	Command(o Options) (*exec.Cmd, error)
 	// Version says what would run, in a few words.
 	Version(ctx context.Context) string
 	// WarmUp is how long the server takes under load until it is at its best.
 	WarmUp() time.Duration
+	// Protocol is what it is spoken to in.
+	Protocol() load.Protocol
 }
 
 const (
@@ -55,30 +61,32 @@ const (
 	probeTime, probeTimeMax = 50 * time.Millisecond, 5 * time.Second
 )
 
-// Server is a running process.
+// Server is a process, running or not.
 type Server struct {
-	Kind    Kind
-	Address string
+	Kind     Kind
+	Address  string
+	Observer bool // has no vote in its ensemble
 
 	options Options
-	port    int
 	cmd     *exec.Cmd
-	log     *os.File
 	exited  chan struct{} // closed when the process is gone
 	err     error         // how it ended; read after exited
 }
 
-// Start starts a server and waits until it gives out sessions.
+func newServer(kind Kind, o Options) *Server {
+	return &Server{
+		Kind: kind, options: o, Observer: o.Self.Observer,
+		Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(o.Self.ClientPort)),
+	}
+}
+
+// Start starts one server that is alone and waits until it gives out sessions.
 func Start(ctx context.Context, kind Kind, o Options) (*Server, error) {
-	port, err := freePort()
+	e, err := StartEnsemble(ctx, kind, o, Size{})
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Kind: kind, options: o, port: port, Address: net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}
-	if _, err := s.Restart(ctx, nil); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return e.Members[0], nil
 }
 
 // Restart starts the process, which must not be running, on what its directory holds, and
@@ -88,6 +96,11 @@ func (s *Server) Restart(ctx context.Context, first func(*load.Client) error) (t
 	if err := s.spawn(); err != nil {
 		return 0, err
 	}
+	return s.await(ctx, begin, first)
+}
+
+// await asks until first is answered, and tells how long after begin that was.
+func (s *Server) await(ctx context.Context, begin time.Time, first func(*load.Client) error) (time.Duration, error) {
 	patience := probeTime
 	for {
 		err := s.probe(ctx, patience, first)
@@ -111,6 +124,9 @@ func (s *Server) Restart(ctx context.Context, first func(*load.Client) error) (t
 }
 
 func (s *Server) probe(ctx context.Context, patience time.Duration, first func(*load.Client) error) (err error) {
+	if s.Kind.Protocol() != load.ZooKeeper {
+		return s.probeOther(ctx, patience)
+	}
 	c, err := load.Dial(ctx, s.Address, patience)
 	if err != nil {
 		return err
@@ -122,8 +138,20 @@ func (s *Server) probe(ctx context.Context, patience time.Duration, first func(*
 	return nil
 }
 
+// probeOther asks etcd for a key that is not there.
+func (s *Server) probeOther(ctx context.Context, patience time.Duration) error {
+	g, opened, err := load.Open(ctx, load.Options{Address: s.Address, Protocol: s.Kind.Protocol(), Patience: patience})
+	if err != nil {
+		return err
+	}
+	if opened.Failed == 0 {
+		_, err = g.Each(ctx, load.EtcdGet("/", 0))
+	}
+	return errors.Join(err, opened.Reason, g.Close())
+}
+
 func (s *Server) spawn() error {
-	cmd, err := s.Kind.Command(s.options, s.port)
+	cmd, err := s.Kind.Command(s.options)
 	if err != nil {
 		return err
 	}
@@ -138,9 +166,10 @@ func (s *Server) spawn() error {
 		return errors.Join(fmt.Errorf("peer: %s: %w", s.Kind.Name(), err), log.Close())
 	}
 	exited := make(chan struct{})
-	s.cmd, s.log, s.exited = cmd, log, exited
+	s.cmd, s.exited = cmd, exited
 	go func() {
 		s.err = cmd.Wait()
+		_ = log.Close() // the child's words are in it; nothing of ours is
 		close(exited)
 	}()
 	return nil
@@ -149,26 +178,42 @@ func (s *Server) spawn() error {
 // PID is the process's number.
 func (s *Server) PID() int { return s.cmd.Process.Pid }
 
-// Stop asks the server to end, and kills it if it does not.
+// Stop asks the server to end, and kills it if it does not. One that has ended is stopped.
 func (s *Server) Stop() error {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("peer: %s: %w", s.Kind.Name(), err)
 	}
 	select {
 	case <-s.exited:
-		return s.log.Close()
+		return nil
 	case <-time.After(stopTime):
 		return s.Kill()
 	}
 }
 
-// Kill ends the process with SIGKILL, as a crash would.
+// Kill ends the process with SIGKILL, as a crash would, and waits until it is gone.
 func (s *Server) Kill() error {
+	if err := s.Crash(); err != nil {
+		return err
+	}
+	<-s.exited
+	return nil
+}
+
+// Crash sends SIGKILL and does not wait.
+func (s *Server) Crash() error {
 	if err := s.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("peer: %s: %w", s.Kind.Name(), err)
 	}
-	<-s.exited
-	return s.log.Close()
+	return nil
+}
+
+// Wipe throws away what the server has stored. It must not be running.
+func (s *Server) Wipe() error {
+	if err := os.RemoveAll(dataDir(s.options)); err != nil {
+		return fmt.Errorf("peer: %w", err)
+	}
+	return nil
 }
 
 // Usage is what the process has cost until now.

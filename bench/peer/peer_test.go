@@ -36,10 +36,11 @@ func (self) Name() string                   { return "self" }
 func (self) Check() error                   { return nil }
 func (self) Version(context.Context) string { return "" }
 func (self) WarmUp() time.Duration          { return 0 }
+func (self) Protocol() load.Protocol        { return load.ZooKeeper }
 
-func (s self) Command(_ peer.Options, port int) (*exec.Cmd, error) {
+func (s self) Command(o peer.Options) (*exec.Cmd, error) {
 	if s.address == "" {
-		s.address = fmt.Sprintf("127.0.0.1:%d", port)
+		s.address = fmt.Sprintf("127.0.0.1:%d", o.Self.ClientPort)
 	}
 	c := exec.Command(os.Args[0])
 	c.Env = append(os.Environ(), floorVariable+"="+s.address)
@@ -89,14 +90,14 @@ func TestAServerThatDoesNotStartSaysWhy(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	kinds, err := peer.Parse([]string{"apache", "old=/opt/troupe", "troupe", "floor"}, "/bin/self")
+	kinds, err := peer.Parse([]string{"apache", "again=apache", "etcd", "old=/opt/troupe", "troupe", "floor"}, "/bin/self")
 	require.NoError(t, err)
 	require.Equal(t, []peer.Kind{
-		peer.Apache{}, peer.Troupe{Label: "old", Binary: "/opt/troupe"}, peer.Troupe{Label: "troupe", Binary: "/bin/self"}, peer.Echo{Binary: "/bin/self"},
+		peer.Apache{Label: "apache"}, peer.Apache{Label: "again"}, peer.Etcd{}, peer.Troupe{Label: "old", Binary: "/opt/troupe"}, peer.Troupe{Label: "troupe", Binary: "/bin/self"}, peer.Echo{Binary: "/bin/self"},
 	}, kinds)
 	require.NoError(t, peer.Echo{Binary: os.Args[0]}.Check())
 	require.ErrorContains(t, peer.Troupe{Binary: "/no/such/troupe"}.Check(), "/no/such/troupe")
-	for _, wrong := range [][]string{nil, {"etcd"}, {"=x"}, {"x="}, {"troupe", "troupe"}} {
+	for _, wrong := range [][]string{nil, {"consul"}, {"=x"}, {"x="}, {"troupe", "troupe"}} {
 		_, err := peer.Parse(wrong, "/bin/self")
 		require.Error(t, err, wrong)
 	}

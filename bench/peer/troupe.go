@@ -6,9 +6,11 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"troupe/bench/load"
 )
 
-// Troupe is a troupe binary, standalone.
+// Troupe is a troupe binary.
 type Troupe struct {
 	// Label is its name in reports, so that two builds can be told apart.
 	Label string
@@ -24,12 +26,15 @@ func (t Troupe) Name() string { return t.Label }
 // WarmUp implements Kind: caches, and the heap's size.
 func (Troupe) WarmUp() time.Duration { return 2 * time.Second }
 
+// Protocol implements Kind.
+func (Troupe) Protocol() load.Protocol { return load.ZooKeeper }
+
 // Check implements Kind.
 func (t Troupe) Check() error { return executable(t.Binary) }
 
 // Command implements Kind.
-func (t Troupe) Command(o Options, port int) (*exec.Cmd, error) {
-	config, err := writeConfig(o, port)
+func (t Troupe) Command(o Options) (*exec.Cmd, error) {
+	config, err := writeConfig(o)
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,12 @@ type Goal struct {
 // Sample is one round of one server: a value for each metric.
 type Sample map[string]float64
 
+// Curve is a line to be drawn.
+type Curve struct {
+	Name string
+	X, Y []float64
+}
+
 // Row is one test with all its rounds.
 type Row struct {
 	Group   string
@@ -43,6 +49,8 @@ type Row struct {
 	// Rounds has, by server, the samples in the order of their rounds. Round i of one server
 	// ran next to round i of the others.
 	Rounds map[string][]Sample
+	// Curves has, by server, those of all rounds one after the other.
+	Curves map[string][]Curve `json:",omitempty"`
 	// Failed has, by server, why there are no more rounds of it.
 	Failed map[string]string
 }

@@ -32,35 +32,35 @@ func (million) Row() report.Row {
 			{Name: loadTime, Unit: "s", Digits: 2, Key: true}, {Name: loadedRSS, Unit: "MiB", Key: true},
 			{Name: restartTime, Unit: "s", Digits: 2, Key: true}, {Name: restartRSS, Unit: "MiB", Key: true},
 		},
-		Goals: []report.Goal{{Metric: loadedRSS, Limit: 600}, {Metric: restartTime, AtMost: 0.5}},
+		Goals: []report.Goal{{Metric: restartTime, Limit: 0.8}, {Metric: loadedRSS, Limit: 400}, {Metric: restartRSS, Limit: 400}},
 	}
 }
 
 func (million) Prepare(ctx context.Context, s *Subject) error {
-	return load.Nodes{Path: "/bench/million"}.Make(ctx, s.Address)
+	return load.Nodes{Path: "/bench/million"}.Make(ctx, s.Address(), load.ZooKeeper)
 }
 
 func (million) Round(ctx context.Context, s *Subject) (report.Sample, error) {
-	filled, err := load.Nodes{Path: millionPath, Count: millionOf, Value: value}.Fill(ctx, s.Address)
+	filled, err := load.Nodes{Path: millionPath, Count: millionOf, Value: value}.Fill(ctx, s.Address())
 	if err != nil {
 		return nil, err
 	}
 	sample := report.Sample{loadTime: filled.Elapsed.Seconds()}
-	loaded, err := settledRSS(ctx, s.Server)
+	loaded, err := settledRSS(ctx, s.Ensemble)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.Kill(); err != nil {
 		return nil, err
 	}
-	took, err := s.Restart(ctx, func(c *load.Client) error {
+	took, err := s.Members[0].Restart(ctx, func(c *load.Client) error {
 		_, err := c.Do(load.GetData(millionPath, value, false), millionOf-1)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	restarted, err := settledRSS(ctx, s.Server)
+	restarted, err := settledRSS(ctx, s.Ensemble)
 	if err != nil {
 		return nil, err
 	}

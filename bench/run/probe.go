@@ -98,7 +98,41 @@ func (p *probe) sample(r load.Result) (report.Sample, error) {
 		s[opsPerCPU] = float64(r.Ops) / cpu.Seconds()
 	}
 	addLatency(s, r)
+	p.subject.draw(latencyCurve(r))
 	return s, nil
+}
+
+// Curves of a round.
+const (
+	// LatencyCurve has microseconds by percentile.
+	LatencyCurve = "latency"
+	// OpsCurve and LongestCurve are timelines: by seconds, what was answered in each span of
+	// [beat] (per second), and the slowest answer in it (milliseconds). Second 0 is the event.
+	OpsCurve, LongestCurve = "ops", "longest"
+)
+
+// beat is the span of timelines.
+const beat = 20 * time.Millisecond
+
+func latencyCurve(r load.Result) report.Curve {
+	c := report.Curve{Name: LatencyCurve}
+	for _, q := range []float64{0, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99} {
+		c.X = append(c.X, q)
+		c.Y = append(c.Y, float64(r.Latency.ValueAtQuantile(q))/1e3)
+	}
+	return c
+}
+
+// drawTimeline draws beats of which the event that they are about was at the time given.
+func (s *Subject) drawTimeline(beats []load.Beat, event time.Duration) {
+	ops, slow := report.Curve{Name: OpsCurve}, report.Curve{Name: LongestCurve}
+	for i, b := range beats {
+		at := (time.Duration(i)*beat - event).Seconds()
+		ops.X, ops.Y = append(ops.X, at), append(ops.Y, float64(b.Ops)/beat.Seconds())
+		slow.X, slow.Y = append(slow.X, at), append(slow.Y, b.Longest.Seconds()*1e3)
+	}
+	s.draw(ops)
+	s.draw(slow)
 }
 
 func addLatency(s report.Sample, r load.Result) {
@@ -134,12 +168,12 @@ func machineBusy() (time.Duration, error) {
 	return sum, nil
 }
 
-// quiet waits until the servers have done what they still had to do (snapshots, garbage),
+// quiet waits until the services have done what they still had to do (snapshots, garbage),
 // at most patience.
-func quiet(ctx context.Context, servers []*peer.Server, patience time.Duration) error {
+func quiet(ctx context.Context, services []*peer.Ensemble, patience time.Duration) error {
 	const step, enough = 100 * time.Millisecond, 5 * time.Millisecond
 	total := func() (sum time.Duration) {
-		for _, s := range servers {
+		for _, s := range services {
 			if u, err := s.Usage(); err == nil { // one that has died is quiet
 				sum += u.CPU
 			}

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"time"
 
 	"troupe/bench/floor"
+	"troupe/bench/load"
 	"troupe/bench/peer"
 	"troupe/bench/report"
 )
@@ -110,22 +113,26 @@ func (p Plan) group(ctx context.Context, g Group, done func(report.Row) error) (
 	var subjects []*Subject
 	defer func() {
 		for _, s := range subjects {
-			err = errors.Join(err, s.Stop())
+			err = errors.Join(err, s.stop())
 		}
 	}()
+	absent := map[string]string{}
 	for _, k := range p.Kinds {
-		if _, isFloor := k.(peer.Echo); isFloor && g.NoFloor {
+		if !takesPart(k, g) {
 			continue
 		}
 		s, err := p.start(ctx, k, g, filepath.Join(dir, k.Name()))
 		if err != nil {
-			return err
+			p.logf("  without %s: %v", k.Name(), err)
+			absent[k.Name()] = err.Error()
+			continue
 		}
 		subjects = append(subjects, s)
 	}
 	for _, t := range g.Tests {
 		row := p.test(ctx, g, t, subjects)
 		row.Group = g.Name
+		maps.Copy(row.Failed, absent)
 		if err := errors.Join(done(row), ctx.Err()); err != nil {
 			return err
 		}
@@ -133,7 +140,32 @@ func (p Plan) group(ctx context.Context, g Group, done func(report.Row) error) (
 	return nil
 }
 
+// takesPart says whether k has anything to do in g.
+func takesPart(k peer.Kind, g Group) bool {
+	if _, isFloor := k.(peer.Echo); isFloor && g.NoFloor {
+		return false
+	}
+	return slices.ContainsFunc(g.Tests, func(t Test) bool { return speaks(t, k.Protocol()) })
+}
+
+// speaks says whether t can be run over p: all can over ZooKeeper's protocol.
+func speaks(t Test, p load.Protocol) bool {
+	w, ok := t.(Workload)
+	return p == load.ZooKeeper || ok && len(w.Etcd.Ops) > 0
+}
+
 func (p Plan) start(ctx context.Context, k peer.Kind, g Group, dir string) (*Subject, error) {
+	s, err := p.startOne(ctx, k, g, dir, g.Settings)
+	if err != nil || g.Beside == nil {
+		return s, err
+	}
+	if s.Beside, err = p.startOne(ctx, k, g, dir+"-beside", g.Beside); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	return s, nil
+}
+
+func (p Plan) startOne(ctx context.Context, k peer.Kind, g Group, dir string, settings map[string]string) (*Subject, error) {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("run: %w", err)
 	}
@@ -141,11 +173,11 @@ func (p Plan) start(ctx context.Context, k peer.Kind, g Group, dir string) (*Sub
 	if err != nil {
 		return nil, err
 	}
-	server, err := peer.Start(ctx, k, peer.Options{Dir: dir, Settings: g.Settings, HeapMiB: p.HeapMiB})
+	service, err := peer.StartEnsemble(ctx, k, peer.Options{Dir: dir, Settings: settings, HeapMiB: p.HeapMiB}, g.Size)
 	if err != nil {
 		return nil, err
 	}
-	s := &Subject{Server: server, Timing: p.Timing, Workers: p.Workers, disk: disk}
+	s := &Subject{Ensemble: service, Timing: p.Timing, Workers: p.Workers, disk: disk}
 	if g.Cold {
 		return s, nil
 	}
@@ -155,11 +187,20 @@ func (p Plan) start(ctx context.Context, k peer.Kind, g Group, dir string) (*Sub
 	if err == nil {
 		_, err = warm.Round(ctx, s)
 	}
-	s.Timing = p.Timing
+	s.Timing, s.curves = p.Timing, nil
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("warming up %s: %w", k.Name(), err), server.Stop())
+		return nil, errors.Join(fmt.Errorf("warming up %s: %w", k.Name(), err), service.Stop())
 	}
 	return s, nil
+}
+
+// stop ends the servers.
+func (s *Subject) stop() error {
+	err := s.Stop()
+	if s.Beside != nil {
+		err = errors.Join(err, s.Beside.Stop())
+	}
+	return err
 }
 
 // test runs the rounds of a test: all servers in round 1, then all in round 2. A server that
@@ -170,11 +211,15 @@ func (p Plan) test(ctx context.Context, g Group, t Test, subjects []*Subject) re
 		rounds = min(rounds, g.Rounds)
 	}
 	row := t.Row()
-	row.Rounds, row.Failed = map[string][]report.Sample{}, map[string]string{}
+	row.Rounds, row.Failed, row.Curves = map[string][]report.Sample{}, map[string]string{}, map[string][]report.Curve{}
 	p.logf("  %s", row.Name)
-	all := make([]*peer.Server, 0, len(subjects))
+	subjects = slices.DeleteFunc(slices.Clone(subjects), func(s *Subject) bool { return !speaks(t, s.Kind.Protocol()) })
+	all := make([]*peer.Ensemble, 0, len(subjects))
 	for _, s := range subjects {
-		all = append(all, s.Server)
+		all = append(all, s.Ensemble)
+		if s.Beside != nil {
+			all = append(all, s.Beside.Ensemble)
+		}
 	}
 	step := func(s *Subject, f func() error) {
 		name := s.Kind.Name()
@@ -199,10 +244,13 @@ func (p Plan) test(ctx context.Context, g Group, t Test, subjects []*Subject) re
 				if err := quiet(ctx, all, quietTime); err != nil {
 					return err
 				}
+				s.rounds++
 				sample, err := t.Round(ctx, s)
-				if err == nil && round >= 0 {
-					row.Rounds[s.Kind.Name()] = append(row.Rounds[s.Kind.Name()], sample)
+				if name := s.Kind.Name(); err == nil && round >= 0 {
+					row.Rounds[name] = append(row.Rounds[name], sample)
+					row.Curves[name] = append(row.Curves[name], s.curves...)
 				}
+				s.curves = nil
 				return err
 			})
 		}

@@ -41,10 +41,11 @@ func (s self) Name() string                 { return string(s) }
 func (self) Check() error                   { return nil }
 func (self) Version(context.Context) string { return "" }
 func (self) WarmUp() time.Duration          { return 100 * time.Millisecond }
+func (self) Protocol() load.Protocol        { return load.ZooKeeper }
 
-func (self) Command(_ peer.Options, port int) (*exec.Cmd, error) {
+func (self) Command(o peer.Options) (*exec.Cmd, error) {
 	c := exec.Command(os.Args[0])
-	c.Env = append(os.Environ(), fmt.Sprintf("%s=127.0.0.1:%d", floorVariable, port))
+	c.Env = append(os.Environ(), fmt.Sprintf("%s=127.0.0.1:%d", floorVariable, o.Self.ClientPort))
 	return c, nil
 }
 
@@ -164,7 +165,7 @@ func TestSelect(t *testing.T) {
 		require.Contains(t, quick, want)
 	}
 	require.Len(t, quick, 8)
-	require.Equal(t, []string{"1 znode watched by 10000 sessions"}, names(Plan{Only: regexp.MustCompile("watches")}))
+	require.Equal(t, []string{"1,000,000 znodes of 100 B"}, names(Plan{Only: regexp.MustCompile("^a million")}))
 	require.Empty(t, names(Plan{Only: regexp.MustCompile("^nothing$")}))
 }
 

@@ -35,6 +35,7 @@ func (t storm) Row() report.Row {
 			{Name: p50, Unit: "us", Key: true}, {Name: p99, Unit: "us", Key: true}, {Name: longest, Unit: "us"},
 			{Name: rss, Unit: "MiB"}, {Name: generator, Unit: "%", Alone: true}, {Name: others, Unit: "%", Alone: true},
 		},
+		Goals: []report.Goal{perCPU(2.2), {Metric: failed, Limit: 0.5}},
 	}
 }
 
@@ -43,7 +44,7 @@ func (storm) Prepare(context.Context, *Subject) error { return nil }
 func (t storm) Round(ctx context.Context, s *Subject) (report.Sample, error) {
 	p := &probe{subject: s}
 	p.begin()
-	g, opened, err := load.Open(ctx, load.Options{Address: s.Address, Conns: t.sessions, Width: t.width, Workers: s.Workers})
+	g, opened, err := load.Open(ctx, load.Options{Address: s.Address(), Conns: t.sessions, Width: t.width, Workers: s.Workers})
 	p.end()
 	if err != nil {
 		return nil, err
@@ -74,13 +75,13 @@ func (t idle) Row() report.Row {
 		Name:    fmt.Sprintf("%d idle sessions", t.sessions),
 		What:    "growth of the resident set, all sessions open and pinged once",
 		Metrics: []report.Metric{{Name: perSession, Unit: "KiB", Digits: 2, Key: true}, {Name: rss, Unit: "MiB"}, {Name: stuck, Alone: true}},
-		Goals:   []report.Goal{{Metric: perSession, Limit: 10}},
+		Goals:   []report.Goal{{Metric: perSession, Limit: 5}},
 	}
 }
 
 // Prepare opens and closes some, so that what is made once is made before.
 func (idle) Prepare(ctx context.Context, s *Subject) error {
-	g, err := openAll(ctx, load.Options{Address: s.Address, Conns: 200})
+	g, err := openAll(ctx, load.Options{Address: s.Address(), Conns: 200})
 	if err != nil {
 		return err
 	}
@@ -88,11 +89,11 @@ func (idle) Prepare(ctx context.Context, s *Subject) error {
 }
 
 func (t idle) Round(ctx context.Context, s *Subject) (sample report.Sample, err error) {
-	before, err := settledRSS(ctx, s.Server)
+	before, err := settledRSS(ctx, s.Ensemble)
 	if err != nil {
 		return nil, err
 	}
-	g, err := openAll(ctx, load.Options{Address: s.Address, Conns: t.sessions})
+	g, err := openAll(ctx, load.Options{Address: s.Address(), Conns: t.sessions})
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +106,7 @@ func (t idle) Round(ctx context.Context, s *Subject) (sample report.Sample, err 
 	if _, err := g.Each(ctx, load.Ping()); err != nil {
 		return nil, err
 	}
-	after, err := settledRSS(ctx, s.Server)
+	after, err := settledRSS(ctx, s.Ensemble)
 	if err != nil {
 		return nil, err
 	}
@@ -125,9 +126,9 @@ func closeCounting(g *load.Generator) (float64, error) {
 	return 0, err
 }
 
-// settledRSS reads a server's resident set when it has come to rest.
-func settledRSS(ctx context.Context, s *peer.Server) (int64, error) {
-	if err := quiet(ctx, []*peer.Server{s}, settleTime); err != nil {
+// settledRSS reads a service's resident set when it has come to rest.
+func settledRSS(ctx context.Context, s *peer.Ensemble) (int64, error) {
+	if err := quiet(ctx, []*peer.Ensemble{s}, settleTime); err != nil {
 		return 0, err
 	}
 	u, err := s.Usage()

@@ -7,6 +7,7 @@ import (
 	"context"
 	"time"
 
+	"troupe/bench/load"
 	"troupe/bench/peer"
 	"troupe/bench/report"
 )
@@ -29,6 +30,10 @@ type Group struct {
 	Name string
 	// Settings are keys of zoo.cfg for all servers of the group.
 	Settings map[string]string
+	// Beside are the settings of a second set of servers, Subject.Beside; nil: there is none.
+	Beside map[string]string
+	// Size makes each of the services an ensemble.
+	Size peer.Size
 	// Memory puts the servers' data on a memory file system instead of the disk.
 	Memory bool
 	// Cold leaves out what warms the servers up: a load after the start, and the first round
@@ -41,14 +46,44 @@ type Group struct {
 	Tests   []Test
 }
 
-// Subject is a server under test.
+// Subject is a service under test: a server, or the members of an ensemble.
 type Subject struct {
-	*peer.Server
+	*peer.Ensemble
 	Timing
 	// Workers is the number of the generator's event loops.
 	Workers int
-	disk    device
+	// Beside runs the same with the settings of Group.Beside.
+	Beside *Subject
+
+	disk   device
+	rounds int64 // that were begun
+	curves []report.Curve
 }
+
+// Where is the part of an ensemble that clients connect to.
+type Where string
+
+const (
+	everywhere  Where = "" // all members in turn
+	atLeader    Where = "the leader"
+	atFollowers Where = "followers"
+	atObservers Where = "observers"
+)
+
+// options are those of a generator for the subject.
+func (s *Subject) options(ctx context.Context, where Where) (load.Options, error) {
+	o := load.Options{Address: s.Address(), Protocol: s.Kind.Protocol(), Workers: s.Workers}
+	role := map[Where]peer.Role{atLeader: peer.Leader, atFollowers: peer.Follower, atObservers: peer.Observer}[where]
+	if role == "" {
+		return o, nil
+	}
+	members, err := s.In(ctx, role)
+	o.Address = peer.Addresses(members)
+	return o, err
+}
+
+// draw adds a curve to what the round under way has brought.
+func (s *Subject) draw(c report.Curve) { s.curves = append(s.curves, c) }
 
 // Timing is how long things take.
 type Timing struct {
