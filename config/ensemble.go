@@ -189,7 +189,7 @@ func ensembleKeys() []Key {
 		{Name: "oraclePath", Origin: FromFile, Derived: "none", Needs: "oracles",
 			parse: text(func(c *Config) *string { return &c.Ensemble.OraclePath }),
 			Doc:   "file whose first character 1 lets one of two servers lead alone"},
-		{Name: "leaderServes", Origin: FromProperty, Default: "yes", Needs: "leaders without clients",
+		{Name: "leaderServes", Origin: FromProperty, Default: "yes",
 			parse: unlessNo(func(c *Config) *bool { return &c.Ensemble.LeaderServes }),
 			Doc:   "`no`: the leader accepts no clients"},
 		{Name: "commitLogCount", Origin: FromProperty, Default: "500", Unit: "transactions",

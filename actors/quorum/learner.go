@@ -1,6 +1,7 @@
 package quorum
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"sync/atomic"
@@ -10,11 +11,13 @@ import (
 
 	"troupe/actors"
 	"troupe/actors/pipeline"
+	"troupe/actors/quorum/elect"
 	"troupe/actors/quorum/link"
 	"troupe/election"
 	"troupe/jute/proto"
 	"troupe/persistence"
 	"troupe/tree"
+	"troupe/tree/prep"
 	"troupe/zab"
 	"troupe/zab/learner"
 	"troupe/zab/packet"
@@ -54,6 +57,8 @@ type (
 		tree *tree.Tree
 		err  error
 	}
+	// call is something to do after a wait.
+	call func()
 	// parted is the end of the connection.
 	parted struct{ err error }
 	// revalidate asks the leader about a session.
@@ -62,6 +67,8 @@ type (
 		done  func(bool)
 	}
 )
+
+var errReconfigured = errors.New("the members of the ensemble were changed by a reconfiguration, which this version cannot follow: put the new server lines into the configuration of this server and start it again")
 
 func newLearning(m *member, d election.Decision) *learning {
 	return &learning{member: m, decision: d, on: &actors.Handy{}, stopTick: func() {}, stopDial: func() {}}
@@ -80,6 +87,8 @@ func (l *learning) Receive(ctx actor.Context) {
 		return
 	case *reached:
 		l.reached(m)
+	case call:
+		m()
 	}
 	if l.machine == nil || l.over {
 		l.refuse(ctx.Message())
@@ -138,7 +147,14 @@ func (l *learning) connect() {
 		l.end(fmt.Errorf("server %d was elected, and the configuration does not know it", l.decision.Vote.Leader))
 		return
 	}
-	l.stopDial = l.Network.Dial(s.QuorumAddresses(), l.Dial, func(k link.Link, err error) { l.tell(&reached{k, err}, false) })
+	dial := func() {
+		l.stopDial = l.Network.Dial(s.QuorumAddresses(), l.Dial, func(k link.Link, err error) { l.tell(&reached{k, err}, false) })
+	}
+	if wait := elect.Jitter(l.ReconnectDelay, l.Random); l.observer() && wait > 0 {
+		l.stopDial = l.Clock.AfterFunc(wait, func() { l.tell(call(dial), false) })
+		return
+	}
+	dial()
 }
 
 func (l *learning) reached(m *reached) {
@@ -191,14 +207,16 @@ func (l *learning) touches() []packet.Touch {
 func (l *learning) ask(b *pipeline.Batch) {
 	for _, r := range b.Requests {
 		l.out = l.line.Take(r, l.out)
-		if r.Read && r.Op != proto.OpSync {
-			continue
-		}
 		q := packet.ClientRequest{Session: r.Session, Cxid: r.Cxid, Op: r.Op, Body: r.Body, IDs: r.IDs}
-		// An error: the leader is lost, and the clients are about to be disconnected.
-		if r.Op == proto.OpSync {
-			_ = l.machine.Sync(q, r)
-		} else {
+		switch {
+		case r.Op == proto.OpSync:
+			_ = l.machine.Sync(q, r) // an error: the leader is lost, and the clients are about to be disconnected
+		case r.Read:
+		default:
+			if q.Op, q.Body, r.Failed = prep.Forward(r.Op, r.Body); r.Failed != proto.Ok {
+				l.out = l.line.Answered(r, l.out)
+				continue
+			}
 			_ = l.machine.Forward(q)
 		}
 	}
@@ -227,6 +245,9 @@ func (l *learning) carryOut() {
 			}
 		}
 		if r.Done != nil {
+			if errors.Is(r.Done, learner.ErrMoved) {
+				l.Fatal(errReconfigured)
+			}
 			l.leftover(&r)
 			l.end(r.Done)
 			return
@@ -260,7 +281,7 @@ func (l *learning) catchUp(r *learner.Ready) error {
 		return err
 	}
 	if r.SaveSnapshot {
-		if _, err := l.Store.WriteSnapshot(l.state); err != nil {
+		if err := l.Store.Replace(l.state); err != nil {
 			return err
 		}
 		l.state.needsSnap, l.state.Uninitialized = false, false
@@ -350,6 +371,10 @@ func (l *learning) deliver(all []learner.Delivery) {
 		if d.Sync != nil {
 			l.out = l.line.Answered(d.Sync.(*pipeline.Request), l.out)
 			continue
+		}
+		if d.Activate {
+			l.Fatal(errReconfigured)
+			return
 		}
 		r := l.queued[0]
 		if r.Txn.Header.Zxid != d.Entry.Zxid {

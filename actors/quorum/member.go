@@ -160,9 +160,10 @@ type member struct {
 	status  *atomic.Pointer[Status]
 	elect   *elect.Ref
 
-	role    driver // nil while looking
-	rolePID *actor.PID
-	looking int64 // since when
+	role     driver // nil while looking
+	rolePID  *actor.PID
+	looking  int64 // since when
+	observed bool  // it has been an observer of a leader
 }
 
 func (m *member) Receive(ctx actor.Context) {
@@ -217,8 +218,8 @@ func (m *member) look() {
 	m.looking = m.Clock.Millis()
 	m.change(func(s *Status) { *s = Status{Leader: election.NoVote} })
 	var delay time.Duration
-	if m.observer() {
-		delay = elect.Jitter(m.ObserverDelay, m.Random)
+	if m.observed {
+		delay = elect.Jitter(m.ObserverDelay, m.Random) // not all observers at once
 	}
 	m.elect.Elect(m.state.zxid(), m.state.Current, m.observer(), delay)
 }
@@ -233,6 +234,7 @@ func (m *member) decided(ctx actor.Context, d election.Decision) {
 	m.change(func(s *Status) {
 		*s = Status{State: d.State, Phase: "discovery", Leader: d.Vote.Leader, Elected: took}
 	})
+	m.observed = d.State == election.Observing
 	name := "leader"
 	if d.State == election.Leading {
 		m.role = newLeading(m)

@@ -18,7 +18,7 @@ type Store interface {
 	Append(zxid int64, entry []byte) error
 	Commit() error
 	TruncateLog(zxid int64) error
-	WriteSnapshot(src persistence.SnapshotSource) (string, error)
+	Replace(src persistence.SnapshotSource) error
 	Following(zxid int64) (*persistence.Logs, int64, error)
 	NewestSnapshotBytes() (int64, error)
 }
@@ -104,9 +104,6 @@ func (s *State) remember(e zab.Entry) error {
 	}
 	return s.History.Add(e)
 }
-
-// overSnapshot applies transactions over a tree that a leader sent: it may have more than its zxid says already.
-func (s *State) overSnapshot(entries []zab.Entry) error { return s.apply(entries) }
 
 // accept and begin make an epoch durable.
 func (s *State) accept(epoch int64) error {

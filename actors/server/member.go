@@ -16,6 +16,7 @@ import (
 	"troupe/actors/quorum/elect"
 	"troupe/actors/quorum/link"
 	"troupe/election"
+	"troupe/election/peers"
 	members "troupe/election/quorum"
 	"troupe/zab/packet"
 )
@@ -51,8 +52,9 @@ func (s *Server) joinEnsemble() error {
 	self, _ := all.Server(e.MyID)
 	o := quorum.Options{
 		ID: e.MyID, Config: all, Elect: elections, Host: s,
-		Network: link.TCP(link.Options{Limits: packet.Limits{Data: 2 * int(cfg.Client.MaxBuffer)}, Log: s.log}),
-		Listen:  self.QuorumAddresses(), Dial: link.DialOptions{Pause: e.LeaderConnectDelay, Limit: tick * time.Duration(connect)},
+		Network: link.TCP(link.Options{Limits: packet.Limits{Data: 2 * int(cfg.Client.MaxBuffer)}, Stall: tick * time.Duration(e.InitLimit),
+			Sockets: peers.TCP{KeepAlive: e.KeepAlive}, Log: s.log}),
+		Listen: elect.ListenAt(self.QuorumAddresses(), e.ListenOnAllIPs), Dial: link.DialOptions{Pause: e.LeaderConnectDelay, Limit: tick * time.Duration(connect)},
 		TickTime: tick, InitLimit: e.InitLimit, SyncLimit: e.SyncLimit, TreeOptions: treeOptions(cfg),
 		CommitLog: e.CommitLogCount, SnapshotSizeFactor: e.SnapshotSizeFactor, ForceSnap: e.ForceSnapshotSync,
 		MaxSnaps: e.MaxSnapSyncs, MaxDiffs: e.MaxDiffSyncs, MaxTxn: 2 * int(cfg.Client.MaxBuffer),
@@ -60,15 +62,17 @@ func (s *Server) joinEnsemble() error {
 		Gate: &s.gate, Store: s.store, Clock: s.clock, Random: rand.Int64N, Fatal: s.fatal, Log: s.log,
 	}
 	started := make(chan error, 1)
-	m.root, err = m.system.Root.SpawnNamed(actor.PropsFromFunc(func(ctx actor.Context) {
+	root, err := m.system.Root.SpawnNamed(actor.PropsFromFunc(func(ctx actor.Context) {
 		if _, ok := ctx.Message().(*actor.Started); ok {
-			m.ref, err = quorum.Spawn(ctx, m.system.Root, o)
+			ref, err := quorum.Spawn(ctx, m.system.Root, o)
+			m.ref = ref
 			started <- err
 		}
 	}), "ensemble")
 	if err != nil {
 		return fmt.Errorf("starting the actors: %w", err)
 	}
+	m.root = root
 	return <-started
 }
 

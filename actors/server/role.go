@@ -122,7 +122,8 @@ func (r *role) build(ctx actor.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	table := session.NewTable(session.Rules{Kind: sessionKind(r.plan.State), ServerID: s.id()})
+	table := session.NewTable(session.Rules{Kind: sessionKind(r.plan.State), ServerID: s.id(),
+		LocalSessions: cfg.Session.Local, Upgrading: cfg.Session.LocalUpgrading})
 	closer := &lateCloser{}
 	r.sessions, err = session.Spawn(ctx, send, table, session.Options{Revalidate: r.plan.Revalidate,
 		Clock: s.clock, TickTime: cfg.Session.TickTime, Closer: closer, Log: s.log})
@@ -157,7 +158,7 @@ func (r *role) build(ctx actor.Context) (err error) {
 	env := &conn.Env{
 		Gate: &s.gate, Tree: r.plan.Tree, ACL: registry, Reader: &reply.Reader{Tree: r.plan.Tree, ACL: registry}, Sessions: r.sessions,
 		IDs: session.NewIDs(s.id(), s.clock.Now().UnixMilli()), Watches: r.watches, Pipeline: r.pipeline,
-		Courier: courier, Stats: stats.NewCollector(runtime.GOMAXPROCS(0)), Clock: s.clock, Send: send, Limits: limitsOf(cfg), Log: s.log,
+		Courier: courier, Stats: stats.NewCollector(runtime.GOMAXPROCS(0)), Clock: s.clock, Send: send, Limits: limitsOf(cfg), Member: r.plan.State != alone, Log: s.log,
 	}
 	r.clients, err = clients.Spawn(ctx, send, env, clients.Options{
 		MaxPerAddress: cfg.Client.MaxPerAddress, Max: connectionsAtMost(cfg.Client.MaxTotal), HandshakeTimeout: cfg.Client.HandshakeTimeout,
