@@ -22,7 +22,6 @@ func (b *buckets) roundUp(t int64) int64 { return (t/b.interval + 1) * b.interva
 func (b *buckets) add(s *Session) {
 	t := b.roundUp(s.deadline())
 	b.at[t] = append(b.at[t], s)
-	s.bucketed = true
 }
 
 // due takes out the sessions whose time has come at now, oldest bucket first, and moves those on that
@@ -39,7 +38,6 @@ func (b *buckets) due(now int64) (expired []*Session) {
 		sessions := b.at[t]
 		delete(b.at, t)
 		for _, s := range sessions {
-			s.bucketed = false
 			switch {
 			case s.Gone():
 			case b.roundUp(s.deadline()) > now:

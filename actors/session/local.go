@@ -24,10 +24,10 @@ func (t *Table) Locals() (n int) {
 
 // OpenLocal opens a local session for the client.
 func (r *Ref) OpenLocal(id int64, timeout int32, c Client) *Session {
-	s, _ := r.add(id, timeout, local)
+	s, made := r.add(id, timeout, local)
 	s.Touch(r.clock.Millis())
 	s.owner.Store(Here)
-	r.send.Send(r.pid, &opened{session: s, client: c})
+	r.send.Send(r.pid, &opened{session: s, client: c, watch: made})
 	return s
 }
 

@@ -114,7 +114,7 @@ func TestUpgradedSessionExpires(t *testing.T) {
 	leader := newMember(t, Rules{Kind: Leader, ServerID: 1, LocalSessions: true, Upgrading: true})
 	leader.OpenLocal(localID, 4000, &hush{})
 	leader.Upgrade(localID)
-	leader.pass(8) // it falls out of its bucket
+	leader.pass(8) // it is due, and looked at again
 	require.Empty(t, leader.closed)
 	require.NotNil(t, leader.Get(localID))
 	leader.Opened(localID, 4000, nil, Here)

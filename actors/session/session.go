@@ -29,8 +29,6 @@ type Session struct {
 	owner   atomic.Int64 // on a leader; see Owner constants
 	timeout atomic.Int32 // ms
 	state   atomic.Int32
-
-	bucketed bool // the sessions actor's: it is in a bucket
 }
 
 // Touch notes a sign of life at now (Clock.Millis).

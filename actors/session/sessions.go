@@ -34,10 +34,11 @@ type Ref struct {
 }
 
 type (
-	// opened is a session to be watched over, or one that has a client here from its beginning.
+	// opened is a session to be watched over, one that has a client here from its beginning, or both.
 	opened struct {
 		session *Session
 		client  Client // or nil
+		watch   bool   // it is not in a bucket yet, and is to be
 	}
 	toSession struct {
 		id      int64
@@ -73,7 +74,7 @@ func (r *Ref) Opened(id int64, timeout int32, client Client, owner int64) {
 	}
 	s.Touch(r.clock.Millis())
 	s.owner.Store(owner)
-	r.send.Send(r.pid, &opened{session: s, client: client})
+	r.send.Send(r.pid, &opened{session: s, client: client, watch: made && r.rules.Kind != Learner})
 }
 
 // Ended forgets a session whose closing has been applied.
@@ -154,7 +155,7 @@ func (a *sessions) arm(ctx actor.Context) {
 
 func (a *sessions) opened(ctx actor.Context, m *opened) {
 	s := m.session
-	if !s.bucketed && (a.table.rules.Kind != Learner || s.Local()) {
+	if m.watch {
 		a.buckets.add(s)
 	}
 	if m.client != nil && a.trackers[s.ID] == nil {
@@ -205,8 +206,8 @@ func (a *sessions) forward(ctx actor.Context, m *toSession) {
 	}
 }
 
-// expire ends what is due: sessions of the ensemble by a transaction, local ones at once. One that is being upgraded is
-// for the leader to expire, and comes back by Opened if that is here.
+// expire ends what is due: sessions of the ensemble by a transaction, local ones at once. A learner leaves to the leader
+// what it has upgraded.
 func (a *sessions) expire(ctx actor.Context) {
 	var ids []int64
 	for _, s := range a.buckets.due(a.opt.Clock.Millis()) {
@@ -217,6 +218,9 @@ func (a *sessions) expire(ctx actor.Context) {
 			a.table.remove(s.ID)
 			a.forward(ctx, &toSession{id: s.ID, message: &ended{reason: "the session expired"}})
 		default:
+			if s.alive() && a.table.rules.Kind == Leader {
+				a.buckets.add(s) // it is becoming the ensemble's
+			}
 			continue
 		}
 		a.opt.Log.Info().Str("session", fmt.Sprintf("%#x", uint64(s.ID))).Int32("timeoutMillis", s.Timeout()).
