@@ -239,3 +239,33 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/100_000, "ns/znode")
 }
+
+// BenchmarkGuess reads znodes at random out of 100,000 and out of a million, one by one and by bursts.
+func BenchmarkGuess(b *testing.B) {
+	for _, n := range []int{100_000, 1_000_000} {
+		t := benchTree(n)
+		all := make([]string, n)
+		for i := range all {
+			all[i] = benchPath(i * 7919 % n)
+		}
+		var stat data.Stat
+		var buf []byte
+		for _, guess := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%d/%v", n, guess), func(b *testing.B) {
+				var nodes [GuessBatch]*Node
+				for i := 0; i < b.N; i += GuessBatch {
+					from := i % (n - GuessBatch)
+					paths := all[from : from+GuessBatch]
+					if guess {
+						t.Guess(paths, &nodes)
+					}
+					for i, p := range paths {
+						z := t.LookupGuessed(p, nodes[i])
+						z.FillStat(&stat)
+						buf = append(buf[:0], z.Data()...)
+					}
+				}
+			})
+		}
+	}
+}

@@ -22,6 +22,7 @@
 //	node.go      a znode in 96 bytes and one buffer; list.go its children; owner.go the meaning of ephemeralOwner
 //	listing.go   the encoded names of the children of large nodes, kept while they do not change
 //	index.go     path -> node, a hash table that grows in small steps
+//	guess.go     the same for a burst of paths at once
 //	acl_table.go equal ACLs are kept once
 //	quota.go     /zookeeper/quota; sessions.go the session table, ephemerals, container and TTL nodes
 //	digest.go    the digest (version 2) by which servers compare their trees

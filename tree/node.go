@@ -148,17 +148,15 @@ func (n *Node) Persisted() data.StatPersisted {
 // children, the stored one creates only (and so a fresh root reports -1). The owner is shown of
 // ephemerals only, not of container and TTL nodes.
 func (n *Node) FillStat(s *data.Stat) {
-	var children int32
-	var owner int64
+	// Field by field: a whole literal is built aside and copied, which the processor cannot do without a wait.
+	s.Czxid, s.Mzxid, s.Ctime, s.Mtime = n.czxid, n.mzxid, n.ctime, n.mtime
+	s.Version, s.Cversion, s.Aversion = n.version, 2*n.cversion, n.aversion
+	s.EphemeralOwner, s.DataLength, s.NumChildren, s.Pzxid = 0, max(n.dataLen, 0), 0, n.pzxid
 	if x := n.extra; x != nil {
-		children = int32(x.children.len())
+		s.NumChildren = int32(x.children.len())
+		s.Cversion -= s.NumChildren
 		if x.kind == Ephemeral {
-			owner = x.owner
+			s.EphemeralOwner = x.owner
 		}
-	}
-	*s = data.Stat{
-		Czxid: n.czxid, Mzxid: n.mzxid, Ctime: n.ctime, Mtime: n.mtime,
-		Version: n.version, Cversion: 2*n.cversion - children, Aversion: n.aversion,
-		EphemeralOwner: owner, DataLength: max(n.dataLen, 0), NumChildren: children, Pzxid: n.pzxid,
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"troupe/actors/session"
 	"troupe/jute/data"
 	"troupe/jute/proto"
+	"troupe/tree"
 )
 
 // state is how far a connection has come.
@@ -68,8 +69,9 @@ type Handler struct {
 
 // turnState is what a turn gathers and its end adds up.
 type turnState struct {
-	now         int64 // Clock.Millis
-	unserved    int   // bytes of input from the present request on
+	now         int64      // Clock.Millis
+	unserved    int        // bytes of input from the present request on
+	guess       *tree.Node // that the present request reads; only while the gate is held
 	tally       stats.Tally
 	lastOp      proto.Op
 	lastXid     int32

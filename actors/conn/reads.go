@@ -9,6 +9,7 @@ import (
 	"troupe/jute"
 	"troupe/jute/data"
 	"troupe/jute/proto"
+	"troupe/tree"
 	"troupe/tree/reply"
 )
 
@@ -17,8 +18,9 @@ import (
 type answering struct {
 	h        *Handler
 	out      []byte
-	messages int64 // frames appended to out
-	last     bool  // the connection ends after them
+	messages int64      // frames appended to out
+	last     bool       // the connection ends after them
+	guess    *tree.Node // what is probably read
 }
 
 // Read implements pipeline.Replier: the final stage answers a read that travelled behind a write.
@@ -51,7 +53,9 @@ func (a *answering) zxid() int64 { return a.h.env.Tree.LastZxid() }
 // one. Both happen under one hold of the gate, so no change can fall between.
 func (a *answering) query(xid int32, op proto.Op, body []byte, ids []data.ID) {
 	start := a.begin()
-	out, code, w := a.h.env.Reader.Append(a.out, op, body, reply.Client{Session: a.h.session.ID, IDs: ids})
+	var who reply.Client
+	who.Session, who.IDs, who.Guess = a.h.session.ID, ids, a.guess
+	out, code, w := a.h.env.Reader.Append(a.out, op, body, &who)
 	a.out = out
 	a.watch(w)
 	zxid := a.zxid()

@@ -20,10 +20,15 @@ func (h *Handler) serve() {
 		return
 	}
 	used, frames, need := 0, 0, 0
+	var ahead guesses
+	guessed := false
 	for h.fault == nil && h.state != closing && !h.held() {
 		if frames == turnFrames || len(h.out) > turnOutput {
 			h.more = true
 			break
+		}
+		if frames%len(ahead) == 0 {
+			guessed = h.lookAhead(in[used:], &ahead)
 		}
 		frame, n, err := netio.NextFrame(in[used:], h.env.Limits.MaxFrame)
 		if err != nil {
@@ -36,9 +41,13 @@ func (h *Handler) serve() {
 		}
 		h.unserved = len(in) - used
 		used += n
+		if h.guess = nil; guessed {
+			h.guess = ahead[frames%len(ahead)]
+		}
 		frames++
 		h.frame(frame)
 	}
+	h.guess = nil
 	h.arena = nil
 	h.link.Consume(used)
 	h.link.Need(need)
@@ -88,7 +97,8 @@ func (h *Handler) frame(frame []byte) {
 
 // read answers at once, from the tree.
 func (h *Handler) read(xid int32, op proto.Op, body []byte) {
-	a := answering{h: h, out: h.out}
+	var a answering
+	a.h, a.out, a.guess = h, h.out, h.guess
 	a.read(xid, op, body, h.ids)
 	h.out = a.out
 	h.tally.Sent += a.messages

@@ -4,7 +4,7 @@ import "troupe/jute/proto"
 
 // multiRead answers several getData and getChildren. Each stands for itself: the fault of one is its own result. Their
 // watch flags are ignored, as in Apache. Another operation, a null path or broken bytes refuse the whole.
-func (r *Reader) multiRead(dst []byte, body []byte, who Client) ([]byte, proto.Code) {
+func (r *Reader) multiRead(dst []byte, body []byte, who *Client) ([]byte, proto.Code) {
 	out := dst
 	m := proto.NewMultiReader(body)
 	for m.Next() {

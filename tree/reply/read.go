@@ -23,6 +23,8 @@ type Reader struct {
 type Client struct {
 	Session int64
 	IDs     []data.ID
+	// Guess is the znode that the request is probably about (tree.Guess); nil if that is not known.
+	Guess *tree.Node
 }
 
 // Append answers one read: exists, getData, getACL, getChildren, getChildren2, getAllChildrenNumber, getEphemerals,
@@ -32,7 +34,7 @@ type Client struct {
 // A body that cannot be decoded and a null path are MarshallingError, any other operation is Unimplemented.
 //
 // REQUIRES: the caller holds the gate shared until it has registered the watch.
-func (r *Reader) Append(dst []byte, op proto.Op, body []byte, who Client) (out []byte, code proto.Code, watch WatchRequest) {
+func (r *Reader) Append(dst []byte, op proto.Op, body []byte, who *Client) (out []byte, code proto.Code, watch WatchRequest) {
 	d := jute.NewDecoder(body)
 	switch op {
 	case proto.OpGetData:
@@ -62,8 +64,8 @@ func (r *Reader) Append(dst []byte, op proto.Op, body []byte, who Client) (out [
 }
 
 // find returns a node that the client may read.
-func (r *Reader) find(path string, perm int32, who Client) (*tree.Node, proto.Code) {
-	n := r.Tree.Lookup(path)
+func (r *Reader) find(path string, perm int32, who *Client) (*tree.Node, proto.Code) {
+	n := r.Tree.LookupGuessed(path, who.Guess)
 	if n == nil {
 		return nil, proto.NoNode
 	}
@@ -76,7 +78,7 @@ func (r *Reader) find(path string, perm int32, who Client) (*tree.Node, proto.Co
 // decoded reports whether a request is whole and has a path.
 func decoded(d *jute.Decoder, path string) bool { return d.Err() == nil && path != jute.Null }
 
-func (r *Reader) getData(dst []byte, d *jute.Decoder, who Client) ([]byte, proto.Code, WatchRequest) {
+func (r *Reader) getData(dst []byte, d *jute.Decoder, who *Client) ([]byte, proto.Code, WatchRequest) {
 	var q proto.GetDataRequest
 	if q.Decode(d); !decoded(d, q.Path) {
 		return dst, proto.MarshallingError, WatchRequest{}
@@ -86,7 +88,7 @@ func (r *Reader) getData(dst []byte, d *jute.Decoder, who Client) ([]byte, proto
 }
 
 // appendData appends a GetDataResponse.
-func (r *Reader) appendData(dst []byte, path string, who Client) ([]byte, proto.Code) {
+func (r *Reader) appendData(dst []byte, path string, who *Client) ([]byte, proto.Code) {
 	n, code := r.find(path, proto.PermRead, who)
 	if code != proto.Ok {
 		return dst, code
@@ -94,7 +96,7 @@ func (r *Reader) appendData(dst []byte, path string, who Client) ([]byte, proto.
 	return appendStat(jute.AppendBuffer(dst, n.Data()), n), proto.Ok
 }
 
-func (r *Reader) exists(dst []byte, d *jute.Decoder, who Client) ([]byte, proto.Code, WatchRequest) {
+func (r *Reader) exists(dst []byte, d *jute.Decoder, who *Client) ([]byte, proto.Code, WatchRequest) {
 	var q proto.ExistsRequest
 	if q.Decode(d); !decoded(d, q.Path) {
 		return dst, proto.MarshallingError, WatchRequest{}
@@ -103,7 +105,7 @@ func (r *Reader) exists(dst []byte, d *jute.Decoder, who Client) ([]byte, proto.
 		return dst, proto.BadArguments, WatchRequest{}
 	}
 	watch := wants(q.Watch, DataWatch, q.Path)
-	n := r.Tree.Lookup(q.Path)
+	n := r.Tree.LookupGuessed(q.Path, who.Guess)
 	if n == nil {
 		return dst, proto.NoNode, watch
 	}
@@ -113,7 +115,7 @@ func (r *Reader) exists(dst []byte, d *jute.Decoder, who Client) ([]byte, proto.
 	return appendStat(dst, n), proto.Ok, watch
 }
 
-func (r *Reader) getChildren(dst []byte, d *jute.Decoder, who Client, withStat bool) ([]byte, proto.Code, WatchRequest) {
+func (r *Reader) getChildren(dst []byte, d *jute.Decoder, who *Client, withStat bool) ([]byte, proto.Code, WatchRequest) {
 	var q proto.GetChildrenRequest // GetChildren2Request has the same fields
 	if q.Decode(d); !decoded(d, q.Path) {
 		return dst, proto.MarshallingError, WatchRequest{}
@@ -123,7 +125,7 @@ func (r *Reader) getChildren(dst []byte, d *jute.Decoder, who Client, withStat b
 }
 
 // appendChildren appends a GetChildrenResponse or a GetChildren2Response.
-func (r *Reader) appendChildren(dst []byte, path string, who Client, withStat bool) ([]byte, proto.Code) {
+func (r *Reader) appendChildren(dst []byte, path string, who *Client, withStat bool) ([]byte, proto.Code) {
 	n, code := r.find(path, proto.PermRead, who)
 	if code != proto.Ok {
 		return dst, code
@@ -136,7 +138,7 @@ func (r *Reader) appendChildren(dst []byte, path string, who Client, withStat bo
 }
 
 // getACL needs READ or ADMIN; without ADMIN the passwords' hashes are hidden.
-func (r *Reader) getACL(dst []byte, d *jute.Decoder, who Client) ([]byte, proto.Code) {
+func (r *Reader) getACL(dst []byte, d *jute.Decoder, who *Client) ([]byte, proto.Code) {
 	var q proto.GetACLRequest
 	if q.Decode(d); !decoded(d, q.Path) {
 		return dst, proto.MarshallingError
@@ -156,7 +158,7 @@ func (r *Reader) getACL(dst []byte, d *jute.Decoder, who Client) ([]byte, proto.
 	return appendStat(dst, n), proto.Ok
 }
 
-func (r *Reader) getAllChildrenNumber(dst []byte, d *jute.Decoder, who Client) ([]byte, proto.Code) {
+func (r *Reader) getAllChildrenNumber(dst []byte, d *jute.Decoder, who *Client) ([]byte, proto.Code) {
 	var q proto.GetAllChildrenNumberRequest
 	if q.Decode(d); !decoded(d, q.Path) {
 		return dst, proto.MarshallingError
@@ -173,7 +175,7 @@ func (r *Reader) getAllChildrenNumber(dst []byte, d *jute.Decoder, who Client) (
 
 // getEphemerals lists the session's ephemerals below a prefix, which is text and not a path; null, blank and "/" mean
 // all.
-func (r *Reader) getEphemerals(dst []byte, d *jute.Decoder, who Client) ([]byte, proto.Code) {
+func (r *Reader) getEphemerals(dst []byte, d *jute.Decoder, who *Client) ([]byte, proto.Code) {
 	var q proto.GetEphemeralsRequest
 	if q.Decode(d); d.Err() != nil {
 		return dst, proto.MarshallingError
@@ -191,7 +193,7 @@ func (r *Reader) getEphemerals(dst []byte, d *jute.Decoder, who Client) ([]byte,
 	return dst, proto.Ok
 }
 
-func (r *Reader) whoAmI(dst []byte, who Client) ([]byte, proto.Code) {
+func (r *Reader) whoAmI(dst []byte, who *Client) ([]byte, proto.Code) {
 	dst = jute.AppendInt(dst, int32(len(who.IDs)))
 	for _, id := range who.IDs {
 		info := data.ClientInfo{AuthScheme: id.Scheme, User: r.ACL.UserName(id)}

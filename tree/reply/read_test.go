@@ -100,7 +100,7 @@ func TestReads(t *testing.T) {
 func TestGetDataBody(t *testing.T) {
 	s := scenery(t)
 	body := (&proto.GetDataRequest{Path: "/a/b"}).Append(nil)
-	out, code, _ := s.reader.Append([]byte("header"), proto.OpGetData, body, reply.Client{})
+	out, code, _ := s.reader.Append([]byte("header"), proto.OpGetData, body, &reply.Client{})
 	require.Equal(t, proto.Ok, code)
 	require.Equal(t, "header", string(out[:6]))
 	var r proto.GetDataResponse
@@ -194,7 +194,7 @@ func TestMultiRead(t *testing.T) {
 func TestReadsDoNotAllocate(t *testing.T) {
 	s := scenery(t)
 	dst := make([]byte, 0, 4096)
-	who := reply.Client{Session: s.session, IDs: s.ids}
+	who := &reply.Client{Session: s.session, IDs: s.ids}
 	for _, op := range []proto.Op{proto.OpGetData, proto.OpExists, proto.OpGetChildren, proto.OpGetChildren2, proto.OpSync} {
 		for _, path := range []string{"/a", "/none", "/closed", "/"} {
 			body := (&proto.GetDataRequest{Path: path, Watch: true}).Append(nil)
@@ -234,7 +234,7 @@ func FuzzRead(f *testing.F) {
 func BenchmarkGetData(b *testing.B) {
 	s := scenery(b)
 	body := (&proto.GetDataRequest{Path: "/a"}).Append(nil)
-	dst, who := make([]byte, 0, 256), reply.Client{IDs: s.ids}
+	dst, who := make([]byte, 0, 256), &reply.Client{IDs: s.ids}
 	b.ReportAllocs()
 	for b.Loop() {
 		s.reader.Append(dst, proto.OpGetData, body, who)

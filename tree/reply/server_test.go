@@ -80,7 +80,7 @@ func (s *server) write(op proto.Op, body []byte) (proto.Code, []byte) {
 
 // read does a read and returns err and body of the reply, and the watch.
 func (s *server) read(op proto.Op, body []byte) (proto.Code, []byte, reply.WatchRequest) {
-	out, code, watch := s.reader.Append(nil, op, body, reply.Client{Session: s.session, IDs: s.ids})
+	out, code, watch := s.reader.Append(nil, op, body, &reply.Client{Session: s.session, IDs: s.ids})
 	if code != proto.Ok {
 		require.Empty(s.t, out)
 	}
