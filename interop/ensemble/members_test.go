@@ -139,19 +139,22 @@ func form(t testing.TB, x mix, o options) *ensemble {
 	return e
 }
 
-// start starts all members: the highest voter first, so that it is heard of before the others can elect another.
+// start starts all members. First come the highest voter and as few of the lowest ones as make a quorum with it, so
+// that these cannot elect another.
 func (e *ensemble) start() {
 	e.t.Helper()
-	first := e.voters()[len(e.voters())-1]
-	first.launch()
-	first.awaitListening()
-	for _, m := range e.members {
-		if m != first {
-			m.launch()
-		}
+	voters := e.voters()
+	first := voters[len(voters)-1]
+	rest := e.others(append(slices.Clone(voters[:len(voters)/2]), first)...)
+	for _, m := range e.others(rest...) {
+		m.launch()
 	}
-	e.awaitFormed()
-	require.Equal(e.t, first, e.leader(), "leader of a fresh ensemble, voters %v", e.voters())
+	first.awaitMode("leader")
+	for _, m := range rest {
+		m.launch()
+	}
+	leader := e.awaitFormed()
+	require.Equal(e.t, first.id, leader.id, "who leads a fresh ensemble, voters %v", voters)
 }
 
 // launch starts a process for the member and does not wait.

@@ -142,15 +142,6 @@ func (e *ensemble) awaitFormed() *member {
 	return leader
 }
 
-// awaitListening waits until the member's process answers at its client port, serving or not.
-func (m *member) awaitListening() {
-	m.e.t.Helper()
-	await(m.e.t, patience, fmt.Sprintf("%v answers ruok", m), func() bool {
-		text, err := peer.FourLetter(m.address(), "ruok", time.Second)
-		return err == nil && text == "imok"
-	}, m.e.show)
-}
-
 // awaitMode waits until the member is what is wanted.
 func (m *member) awaitMode(mode string) {
 	m.e.t.Helper()

@@ -50,8 +50,7 @@ func (e *ensemble) rejoin(t *testing.T, how string, away ...*member) {
 		before[m] = len(e.net.synced(leader, m))
 		m.launch()
 	}
-	e.awaitFormed()
-	require.Equal(t, leader, e.leader(), "a member that joins changes no leader")
+	require.Equal(t, leader.id, e.awaitFormed().id, "a member that joins changes no leader")
 	for _, m := range away {
 		ways := e.net.synced(leader, m)[before[m]:]
 		require.NotEmpty(t, ways, "%v has not joined through the network", m)
@@ -59,7 +58,7 @@ func (e *ensemble) rejoin(t *testing.T, how string, away ...*member) {
 	}
 }
 
-// away kills one follower and the observers, and gives them.
+// away kills one follower and the observers once they have what was written, and gives them.
 func (e *ensemble) away(t *testing.T, follower int) []*member {
 	t.Helper()
 	gone := []*member{e.followers()[follower]}
@@ -68,7 +67,9 @@ func (e *ensemble) away(t *testing.T, follower int) []*member {
 			gone = append(gone, m)
 		}
 	}
+	zxid := e.leader().state().zxid
 	for _, m := range gone {
+		await(t, patience, fmt.Sprintf("%v has 0x%x", m, zxid), func() bool { return m.state().zxid >= zxid }, e.show)
 		m.Kill()
 	}
 	return gone

@@ -240,7 +240,10 @@ func watches(t *testing.T, e *ensemble) {
 			wire.VersionReq(wire.OpDelete, p+"/old/child", -1), wire.VersionReq(wire.OpDelete, p+"/old", -1))
 		for k, w := range watchers {
 			await(t, patience, fmt.Sprintf("%v has what %v wrote", e.members[k], m), func() bool {
-				return !exists(t, w, p+"/old")
+				require.False(t, w.Ended(), "%v", e.members[k])
+				m, err := w.Call(wire.WatchReq(wire.OpExists, p+"/old", false))
+				require.NoError(t, err, "%v", e.members[k])
+				return m.Err == wire.CodeNoNode
 			})
 			event(t, w, wire.NodeDataChanged, p+"/old")
 			event(t, w, wire.NodeCreated, p+"/new")
