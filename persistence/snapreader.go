@@ -122,7 +122,7 @@ func (r *snapReader) content(b *tree.Builder) error {
 	if err != nil {
 		return err
 	}
-	for range sessions {
+	for range max(sessions, 0) {
 		id, err := r.long()
 		if err != nil {
 			return err
@@ -144,7 +144,7 @@ func (r *snapReader) acls(b *tree.Builder) error {
 	if err != nil {
 		return err
 	}
-	for range lists {
+	for range max(lists, 0) {
 		id, err := r.long()
 		if err != nil {
 			return err
@@ -153,8 +153,11 @@ func (r *snapReader) acls(b *tree.Builder) error {
 		if err != nil {
 			return err
 		}
-		var list []data.ACL
-		for range n {
+		var list []data.ACL // null is the open ACL, and an empty list gives nobody anything
+		if n != null {
+			list = []data.ACL{}
+		}
+		for range max(n, 0) {
 			var a data.ACL
 			if a.Perms, err = r.int(); err == nil {
 				a.ID.Scheme, err = r.ustring()

@@ -355,3 +355,27 @@ func TestLoadSnapshot(t *testing.T) {
 		require.ErrorContains(t, err, "it is not named snapshot.")
 	}
 }
+
+// Names in ACLs that are not ASCII come back as they are read from the wire, whoever wrote the snapshot (Java writes surrogates), and an empty ACL does not
+// become the open one.
+func TestSnapshotACLs(t *testing.T) {
+	tr := tree.New(modelOptions)
+	for i, acl := range [][]data.ACL{
+		{{Perms: proto.PermAll, ID: data.ID{Scheme: "digest", ID: "\U0001F600é:hash"}}},
+		{{Perms: proto.PermAll, ID: data.ID{Scheme: "sasl", ID: jute.Null}}, {Perms: 1, ID: data.ID{Scheme: "world", ID: ""}}},
+		{},
+		nil,
+	} {
+		x := newTxn(int64(i+1), proto.OpCreate, &txn.CreateTxn{Path: fmt.Sprintf("/n%d", i), ACL: acl, ParentCVersion: int32(i + 1)})
+		tr.Apply(&x, nil)
+	}
+	b := encode(t, tr, NoCompression)
+	require.Contains(t, string(b), "\xed\xa0\xbd\xed\xb8\x80é:hash")
+	got, err := decode(b, 4)
+	require.NoError(t, err)
+	require.Equal(t, picture(tr), picture(got))
+	require.Equal(t, "\U0001F600é:hash", got.ACL(got.Lookup("/n0"))[0].ID.ID)
+	require.Equal(t, jute.Null, got.ACL(got.Lookup("/n1"))[0].ID.ID)
+	require.Empty(t, got.ACL(got.Lookup("/n2")))
+	require.Equal(t, openACL, got.ACL(got.Lookup("/n3")))
+}

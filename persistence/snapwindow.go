@@ -6,6 +6,7 @@ import (
 	"hash"
 	"io"
 
+	"troupe/jute"
 	"troupe/tree"
 )
 
@@ -124,25 +125,28 @@ func (r *snapReader) long() (int64, error) {
 	return int64(binary.BigEndian.Uint64(r.buf[r.pos-8:])), nil
 }
 
-// count reads the length of a list; null is none.
+// count reads the length of a list; null is -1.
 func (r *snapReader) count(what string) (int, error) {
 	n, err := r.int()
-	if err == nil && n < -1 {
+	if err == nil && n < null {
 		err = r.bad(fmt.Sprintf("%d %s", n, what), nil)
 	}
-	return int(max(n, 0)), err
+	return int(n), err
 }
+
+// null is the length of what is not there.
+const null = -1
 
 func (r *snapReader) ustring() (string, error) {
 	n, err := r.count("bytes of text")
-	if err != nil {
-		return "", err
+	if err != nil || n == null {
+		return jute.Null, err
 	}
 	if err := r.need(n); err != nil {
 		return "", err
 	}
 	r.pos += n
-	return string(r.buf[r.pos-n : r.pos]), nil
+	return jute.Text(r.buf[r.pos-n : r.pos]), nil
 }
 
 // checkSum consumes a checksum and its end mark, and compares it with everything before.
