@@ -43,8 +43,9 @@ const chunk = 64 << 10
 // Reader reads packets from the stream of a connection. It allocates the data of each packet anew, so packets may be
 // kept.
 type Reader struct {
-	in     *bufio.Reader
-	limits Limits
+	in      *bufio.Reader
+	limits  Limits
+	scratch [12]byte // numbers are read into it: on the stack each would be allocated (3 a packet)
 }
 
 // NewReader reads from r.
@@ -59,11 +60,11 @@ func (r *Reader) Stream() io.Reader { return r.in }
 // Next reads one packet. io.EOF: the peer has closed between two packets; io.ErrUnexpectedEOF: in the middle of one.
 // After any error the stream is of no use.
 func (r *Reader) Next() (Packet, error) {
-	var head [12]byte
-	if _, err := io.ReadFull(r.in, head[:]); err != nil {
+	head := r.scratch[:]
+	if _, err := io.ReadFull(r.in, head); err != nil {
 		return Packet{}, err
 	}
-	p := Packet{Kind: Kind(binary.BigEndian.Uint32(head[:])), Zxid: int64(binary.BigEndian.Uint64(head[4:]))}
+	p := Packet{Kind: Kind(binary.BigEndian.Uint32(head)), Zxid: int64(binary.BigEndian.Uint64(head[4:]))}
 	var err error
 	if p.Data, err = r.buffer(r.limits.Data); err != nil {
 		return Packet{}, fmt.Errorf("data of %s: %w", p.Kind, err)
@@ -75,11 +76,11 @@ func (r *Reader) Next() (Packet, error) {
 }
 
 func (r *Reader) int() (int, error) {
-	var b [4]byte
-	if _, err := io.ReadFull(r.in, b[:]); err != nil {
+	b := r.scratch[:4]
+	if _, err := io.ReadFull(r.in, b); err != nil {
 		return 0, unexpected(err)
 	}
-	return int(int32(binary.BigEndian.Uint32(b[:]))), nil
+	return int(int32(binary.BigEndian.Uint32(b))), nil
 }
 
 // buffer reads a length and that many bytes; nil for null. Memory grows with what has arrived.

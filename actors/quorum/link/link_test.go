@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -138,11 +139,11 @@ func TestSnapFromLearner(t *testing.T) {
 
 // CloseAfterFlush sends all that was queued, however much; the peer hears it, and nothing more is heard from it.
 func TestLastWords(t *testing.T) {
-	leader, learner := pair(t, TCP(Options{}), "127.0.0.1:0")
+	leader, learner := pair(t, TCP(Options{Linger: time.Minute}), "127.0.0.1:0")
 	a, b := newEars(), newEars()
 	leader.Start(a)
 	for i := range int64(100) {
-		leader.Send([]packet.Packet{proposal(i, strings.Repeat("x", 100_000))})
+		leader.Send([]packet.Packet{proposal(i, strings.Repeat("x", 50_000))})
 	}
 	leader.CloseAfterFlush()
 	leader.Send([]packet.Packet{proposal(1000, "never sent")})

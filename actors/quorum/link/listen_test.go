@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -37,26 +38,23 @@ func TestListenAddresses(t *testing.T) {
 func TestAcceptFails(t *testing.T) {
 	bubble(t, func(t *testing.T, n *pipes) {
 		var log bytes.Buffer
-		network := TCP(Options{Sockets: n, Log: zerolog.New(&log)})
+		network := TCP(Options{Sockets: n, Log: zerolog.New(zerolog.SyncWriter(&log))})
 		n.accepting["a:1"] = []error{syscall.EMFILE, syscall.ECONNABORTED, syscall.ENFILE}
 		for range 20 {
 			n.accepting["b:1"] = append(n.accepting["b:1"], fmt.Errorf("accept: %w", syscall.EMFILE))
 		}
-		accepted := 0
-		closer, err := network.Listen([]string{"a:1", "b:1"}, func(l Link) { accepted++; l.Close(nil) })
+		var accepted atomic.Int32
+		closer, err := network.Listen([]string{"a:1", "b:1"}, func(l Link) { accepted.Add(1); l.Close(nil) })
 		require.NoError(t, err)
-		began := time.Now()
-		for _, address := range []string{"a:1", "b:1"} {
-			d := dial(network, []string{address}, DialOptions{})
-			for d.calls == 0 {
-				after(time.Millisecond)
-			}
-			require.NoError(t, d.err)
-			d.l.Close(nil)
-		}
-		synctest.Wait()
-		require.Equal(t, 2, accepted)
-		require.Equal(t, 13, int(time.Since(began)/time.Second), "pauses double up to a second")
+		a, b := dial(network, []string{"a:1"}, DialOptions{}), dial(network, []string{"b:1"}, DialOptions{})
+		after(time.Minute)
+		require.NoError(t, a.err)
+		require.Equal(t, 35*time.Millisecond, a.at)
+		require.NoError(t, b.err)
+		require.Equal(t, 13275*time.Millisecond, b.at, "pauses double up to a second")
+		a.l.Close(nil)
+		b.l.Close(nil)
+		require.EqualValues(t, 2, accepted.Load())
 		require.Equal(t, 23, strings.Count(log.String(), "\n"))
 		n.mu.Lock()
 		n.accepting["a:1"] = []error{syscall.EMFILE}
