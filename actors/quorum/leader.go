@@ -190,11 +190,8 @@ func (l *leading) propose(b *pipeline.Batch) {
 			txns = append(txns, r)
 		case r.Conn != nil:
 			l.out = l.line.Take(r, l.out)
-			switch sync := r.Op == proto.OpSync; {
-			case sync && r.Failed == proto.Ok:
+			if r.Op == proto.OpSync && r.Failed == proto.Ok {
 				_ = l.machine.SyncOwn(r) // an error: it leads no more, and the client is about to be disconnected
-			case sync || !r.Read:
-				l.out = l.line.Answered(r, l.out)
 			}
 		case r.Op == proto.OpSync:
 			if id, ok := r.Owner.(int64); ok {

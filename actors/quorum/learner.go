@@ -206,17 +206,15 @@ func (l *learning) touches() []packet.Touch {
 // ask takes what own clients want: reads behind their writes wait in the line, writes and syncs go to the leader.
 func (l *learning) ask(b *pipeline.Batch) {
 	for _, r := range b.Requests {
-		l.out = l.line.Take(r, l.out)
 		q := packet.ClientRequest{Session: r.Session, Cxid: r.Cxid, Op: r.Op, Body: r.Body, IDs: r.IDs}
-		switch {
+		if !r.Read {
+			q.Op, q.Body, r.Failed = prep.Forward(r.Op, r.Body)
+		}
+		l.out = l.line.Take(r, l.out)
+		switch { // errors: the leader is lost, and the clients are about to be disconnected
 		case r.Op == proto.OpSync:
-			_ = l.machine.Sync(q, r) // an error: the leader is lost, and the clients are about to be disconnected
-		case r.Read:
-		default:
-			if q.Op, q.Body, r.Failed = prep.Forward(r.Op, r.Body); r.Failed != proto.Ok {
-				l.out = l.line.Answered(r, l.out)
-				continue
-			}
+			_ = l.machine.Sync(q, r)
+		case !r.Read && r.Failed == proto.Ok:
 			_ = l.machine.Forward(q)
 		}
 	}
@@ -238,12 +236,13 @@ func (l *learning) carryOut() {
 			return
 		}
 		l.log(r.Log)
-		l.deliver(r.Deliver)
+		// Before what is delivered: the end of such a session may be among it.
 		for _, v := range r.Revalidated {
 			if done := v.Token.(func(bool)); !v.Replaced {
 				done(v.Valid)
 			}
 		}
+		l.deliver(r.Deliver)
 		if r.Done != nil {
 			if errors.Is(r.Done, learner.ErrMoved) {
 				l.Fatal(errReconfigured)
@@ -357,6 +356,7 @@ func (l *learning) log(proposals []zab.Entry) {
 			break
 		}
 		r := pipeline.Foreign(x, e.Data)
+		l.line.Proposed(e.Zxid)
 		l.queued = append(l.queued, r)
 		b.Requests = append(b.Requests, r)
 	}

@@ -85,7 +85,7 @@ func (s *Server) newRole(plan quorum.Role) (*role, error) {
 // open lets clients in.
 func (r *role) open() {
 	s := r.server
-	r.plan.Tree.EachSession(func(id int64, timeout int32) { r.sessions.Opened(id, timeout, nil, 0) })
+	r.plan.Tree.EachSession(func(id int64, timeout int32) { r.sessions.Opened(id, timeout, nil, session.Nobody) })
 	s.role.Store(r)
 	if e := s.engine.Load(); e != nil {
 		r.operator.Listening(e.Addr())
@@ -139,7 +139,7 @@ func (r *role) build(ctx actor.Context) (err error) {
 		spawn = pipeline.SpawnLearner
 		r.plan.Pipeline.Opened = func(id int64, timeout int32, p pipeline.Replier) {
 			client, _ := p.(session.Client)
-			r.sessions.Opened(id, timeout, client, session.Here)
+			r.sessions.Opened(id, timeout, client, session.Nobody)
 		}
 	}
 	r.pipeline, err = spawn(ctx, send, pipeline.Options{
