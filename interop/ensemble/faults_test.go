@@ -16,8 +16,10 @@ import (
 	"troupe/interop/wire"
 )
 
-// The leader changes with almost each fault, so that both kinds lead in each mix that has both.
-var faulting = []mix{"tta", "aat", "ttt"}
+// The leader changes with almost each fault, so that both kinds lead in each mix that has both. No mix has two Apache
+// members: Apache 3.8.0 loses transactions when it follows Apache and joins under load (ZOOKEEPER-4394, 4785), so that
+// the scenes fail with aaa about every third time, and would now and then with any two.
+var faulting = []mix{"tta", "att", "ttt"}
 
 // fault is something that happens to an ensemble of which a majority stays. Between strike and recover, writes go on.
 type fault struct {

@@ -33,7 +33,7 @@ func TestSynchronisation(t *testing.T) {
 			{"SNAP over what was never committed", snapOverUncommitted},
 			{"all again", allAgain},
 		} {
-			if !t.Run(scene.name, func(t *testing.T) { scene.run(t, e) }) {
+			if !t.Run(scene.name, func(t *testing.T) { scene.run(t, e) }) && !e.formed() {
 				return
 			}
 		}
@@ -54,7 +54,9 @@ func (e *ensemble) rejoin(t *testing.T, how string, away ...*member) {
 	for _, m := range away {
 		ways := e.net.synced(leader, m)[before[m]:]
 		require.NotEmpty(t, ways, "%v has not joined through the network", m)
-		require.Equal(t, how, ways[len(ways)-1], "%v to %v: %v", leader, m, ways)
+		if ways[len(ways)-1] != how {
+			t.Errorf("%v brought %v up to date by %v, not %s", leader, m, ways, how)
+		}
 	}
 }
 
