@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"time"
 
 	"troupe/persistence/vfs"
 	"troupe/tree"
+	"troupe/zab"
 )
 
 // Recovery tells what Load found and did.
@@ -17,6 +19,7 @@ type Recovery struct {
 	Snapshot     string // file that the tree was read from; "" if there was none
 	SnapshotZxid int64
 	Rejected     []error // newer snapshots that could not be used, each with its reason
+	unreached    []int64 // their zxids, as far as the log has not come to them
 	Entries      int     // log entries applied on top
 	Holes        int     // places in log files where zxids were used up without a transaction
 	Cut          *Cut    // a torn tail that was cut off the log; nil: none
@@ -134,10 +137,14 @@ func (s *Store) loadBase(rec *Recovery, marked bool) (*tree.Tree, error) {
 		t, err := loadSnapshot(s.fs, s.o.snapDir(), d, s.o.Tree)
 		if err == nil {
 			rec.Snapshot, rec.SnapshotZxid = path.Join(s.o.snapDir(), d.name), d.zxid
+			rec.unreached = slices.DeleteFunc(rec.unreached, func(zxid int64) bool { return zxid == d.zxid }) // there in two compressions
 			return t, nil
 		}
 		s.o.Logger.Warn().Err(err).Msg("snapshot cannot be used, trying an older one")
 		rec.Rejected = append(rec.Rejected, err)
+		if zab.Counter(d.zxid) != 0 { // else it is the begin of an epoch, which is in no log
+			rec.unreached = append(rec.unreached, d.zxid)
+		}
 	}
 	if len(candidates) > 0 {
 		return nil, errors.Join(append([]error{ErrNoUsableSnapshot}, rec.Rejected...)...)
@@ -184,6 +191,9 @@ func (s *Store) replay(t *tree.Tree, kept *keptTail, rec *Recovery) error {
 	for {
 		e, err := logs.Next()
 		if errors.Is(err, io.EOF) {
+			if err := s.checkReached(t, rec); err != nil {
+				return err
+			}
 			return s.tidyEnd(logs, rec)
 		}
 		if err == nil {
@@ -225,7 +235,19 @@ func (s *Store) applyEntry(t *tree.Tree, e Entry, sameFile bool, rec *Recovery) 
 		rec.DigestMismatches++
 	}
 	rec.Entries++
+	rec.unreached = slices.DeleteFunc(rec.unreached, func(zxid int64) bool { return zxid == e.Zxid })
 	return nil
+}
+
+// checkReached fails if a newer snapshot was rejected and the log does not have its last transaction: then the log ends too early, or is not the history that
+// the snapshot was of (Apache leaves such logs behind when a leader's snapshot has taken the place of the data).
+func (s *Store) checkReached(t *tree.Tree, rec *Recovery) error {
+	if len(rec.unreached) == 0 || s.o.AcceptLoss {
+		return nil
+	}
+	zxid := slices.Max(rec.unreached)
+	gap := &GapError{Dir: s.o.logDir(), After: min(t.LastZxid(), zxid-1), Next: zxid, File: SnapshotName(zxid, NoCompression)}
+	return errors.Join(append([]error{gap}, rec.Rejected...)...)
 }
 
 // checkTypes refuses data with TTL nodes where they are switched off: they would be deleted as ephemerals of sessions that are gone (Apache does that).

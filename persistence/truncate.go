@@ -38,7 +38,7 @@ func (s *Store) TruncateLog(zxid int64) error {
 }
 
 // truncation is what must be done, in this order, each list from the newest to the oldest. Snapshots go first: one that is newer than the log would
-// bring back what was removed.
+// bring back what was removed. Each log is gone for good before the next goes, so that a crash leaves no hole.
 type truncation struct {
 	snapshots []string
 	remove    []string // logs
@@ -131,9 +131,9 @@ func (p *truncation) carryOut(f vfs.FS, o *Options) error {
 		if err := f.Remove(name); err != nil {
 			return err
 		}
-	}
-	if err := f.SyncDir(o.logDir()); err != nil {
-		return err
+		if err := f.SyncDir(o.logDir()); err != nil {
+			return err
+		}
 	}
 	for _, c := range p.cut {
 		if err := cutLog(f, c.name, c.offset); err != nil {
