@@ -20,7 +20,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"troupe/bench/floor"
+	"troupe/bench/page"
 	"troupe/bench/peer"
+	"troupe/bench/report"
 	"troupe/bench/run"
 )
 
@@ -40,6 +42,8 @@ type flags struct {
 	workers   int
 	json      string
 	markdown  string
+	html      string
+	from      string
 }
 
 // Command is `troupe bench`.
@@ -80,6 +84,8 @@ gen is the generator's own share of a core, others that of everything else on th
 	c.Flags().IntVar(&f.workers, "workers", 1, "event loops of the generator")
 	c.Flags().StringVar(&f.json, "json", "", "file for all rounds of everything")
 	c.Flags().StringVar(&f.markdown, "markdown", "", "file for tables that a document can take in")
+	c.Flags().StringVar(&f.html, "html", "", "file for a page with plots, which needs nothing else")
+	c.Flags().StringVar(&f.from, "from", "", "measure nothing: take the rounds from a file that --json has written")
 	c.PreRun = func(cmd *cobra.Command, _ []string) {
 		if f.quick && !cmd.Flags().Changed("rounds") {
 			f.rounds = 3
@@ -106,6 +112,9 @@ func floorCommand() *cobra.Command {
 }
 
 func (f *flags) run(ctx context.Context, out, log io.Writer) error {
+	if f.from != "" {
+		return f.again(out)
+	}
 	plan, err := f.plan(out, log)
 	if err != nil {
 		return err
@@ -118,7 +127,26 @@ func (f *flags) run(ctx context.Context, out, log io.Writer) error {
 		return fmt.Errorf("bench: no test matches %q; --list shows them", f.only)
 	}
 	result, err := plan.Run(ctx, groups)
-	return errors.Join(err, writeFile(f.json, result.JSON), writeFile(f.markdown, result.Markdown))
+	return errors.Join(err, f.write(result))
+}
+
+// again writes an earlier report anew.
+func (f *flags) again(out io.Writer) error {
+	file, err := os.Open(f.from)
+	if err != nil {
+		return fmt.Errorf("bench: --from: %w", err)
+	}
+	result, err := report.Read(file)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("bench: --from %s: %w", f.from, err)
+	}
+	return errors.Join(result.Text(out), f.write(result))
+}
+
+// write writes the files that were asked for.
+func (f *flags) write(r report.Report) error {
+	return errors.Join(writeFile(f.json, r.JSON), writeFile(f.markdown, r.Markdown),
+		writeFile(f.html, func(w io.Writer) error { return page.Write(w, r) }))
 }
 
 func (f *flags) plan(out, log io.Writer) (run.Plan, error) {

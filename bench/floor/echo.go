@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
+	"runtime"
 	"sync/atomic"
 
 	"github.com/panjf2000/gnet/v2"
@@ -49,10 +50,10 @@ type Echo struct {
 // NewEcho returns a server whose ready runs when it listens.
 func NewEcho(ready func(gnet.Engine)) *Echo { return &Echo{ready: ready, seed: maphash.MakeSeed()} }
 
-// Serve listens on host:port, with an event loop a core, until its engine is stopped.
+// Serve listens on host:port, with an event loop for two cores as netio has, until its engine is stopped.
 func (e *Echo) Serve(address string) error {
 	err := gnet.Run(e, "tcp://"+address,
-		gnet.WithMulticore(true), gnet.WithTCPNoDelay(gnet.TCPNoDelay), gnet.WithReuseAddr(true),
+		gnet.WithNumEventLoop(max(1, runtime.GOMAXPROCS(0)/2)), gnet.WithTCPNoDelay(gnet.TCPNoDelay), gnet.WithReuseAddr(true),
 		gnet.WithReadBufferCap(64<<10), gnet.WithLogger(silent{}))
 	if err != nil {
 		return fmt.Errorf("floor: %w", err)

@@ -34,6 +34,15 @@ func (r Report) JSON(w io.Writer) error {
 	return nil
 }
 
+// Read reads what [Report.JSON] has written.
+func Read(from io.Reader) (Report, error) {
+	var doc document
+	if err := json.NewDecoder(from).Decode(&doc); err != nil {
+		return Report{}, fmt.Errorf("report: %w", err)
+	}
+	return doc.Report, nil
+}
+
 func (r Report) summary(row Row) summary {
 	s := summary{
 		Name:     row.Name,
@@ -49,8 +58,11 @@ func (r Report) summary(row Row) summary {
 				s.Ratios[server][m.Name] = row.Ratio(server, r.Base, m.Name)
 			}
 		}
-		if v := row.Verdicts(server, r.Base); len(v) > 0 && server != r.Base && server != r.Floor {
-			s.Verdicts[server] = v
+		if !r.own(server) {
+			continue
+		}
+		for _, v := range row.Verdicts(server, r.Base) {
+			s.Verdicts[server] = append(s.Verdicts[server], v.String())
 		}
 	}
 	return s

@@ -48,14 +48,14 @@ func (r Report) markdownRow(b *strings.Builder, row Row, server string, keys []M
 	cells := []string{name}
 	for _, m := range keys {
 		own := SpreadOf(row.Values(server, m.Name))
-		cell := number(own.Median, m.Digits, own.N)
+		cell := Number(own.Median, m.Digits, own.N)
 		if base := SpreadOf(row.Values(r.Base, m.Name)); server != r.Base && base.N > 0 {
-			cell = number(base.Median, m.Digits, base.N) + " → " + cell
+			cell = Number(base.Median, m.Digits, base.N) + " → " + cell
 		}
 		if ratio := row.Ratio(server, r.Base, m.Name); server != r.Base && !m.Alone && ratio.N > 0 {
-			cell += fmt.Sprintf(" = **%s**", times(ratio.Median, ratio.N))
+			cell += fmt.Sprintf(" = **%s**", Times(ratio.Median, ratio.N))
 			if ratio.N > 1 {
-				cell += fmt.Sprintf(" (%s-%s)", times(ratio.Low, ratio.N), times(ratio.High, ratio.N))
+				cell += fmt.Sprintf(" (%s-%s)", Times(ratio.Low, ratio.N), Times(ratio.High, ratio.N))
 			}
 		}
 		cells = append(cells, cell)

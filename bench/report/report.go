@@ -2,6 +2,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -9,6 +10,7 @@ import (
 // Metric is one column of a test.
 type Metric struct {
 	Name string // unique in its row
+	// Unit of the value. What has one is a cost: less is better. A rate has none.
 	Unit string
 	// Digits behind the point in tables.
 	Digits int
@@ -56,7 +58,11 @@ type Row struct {
 }
 
 // Server is one of those that are compared.
-type Server struct{ Name, Version string }
+type Server struct {
+	Name, Version string
+	// Own says that goals are for it.
+	Own bool `json:",omitempty"`
+}
 
 // Disk is the floor of anything durable: appending to a file of zeros with fdatasync.
 type Disk struct {
@@ -95,17 +101,35 @@ func (r Row) Ratio(server, base, metric string) Spread {
 	return Ratios(r.Values(server, metric), r.Values(base, metric))
 }
 
-// Verdicts say what became of the goals that can be judged.
-func (r Row) Verdicts(server, base string) (all []string) {
+// Verdict is what became of a goal.
+type Verdict struct {
+	What    string // the goal in words
+	Reached bool
+}
+
+func (v Verdict) String() string {
+	if v.Reached {
+		return v.What + ": reached"
+	}
+	return v.What + ": MISSED"
+}
+
+// Verdicts judge the goals for which there are values.
+func (r Row) Verdicts(server, base string) (all []Verdict) {
 	for _, g := range r.Goals {
 		ratio, own := r.Ratio(server, base, g.Metric), SpreadOf(r.Values(server, g.Metric))
+		add := func(bound string, limit float64, reached bool) {
+			all = append(all, Verdict{What: fmt.Sprintf("%s at %s %.4g", g.Metric, bound, limit), Reached: reached})
+		}
 		switch {
 		case g.AtLeast > 0 && ratio.N > 0:
-			all = append(all, verdict(g.Metric, ratio.Median >= g.AtLeast, "at least %.4g times", g.AtLeast))
+			add("least", g.AtLeast, ratio.Median >= g.AtLeast)
+			all[len(all)-1].What += " times"
 		case g.AtMost > 0 && ratio.N > 0:
-			all = append(all, verdict(g.Metric, ratio.Median <= g.AtMost, "at most %.4g times", g.AtMost))
+			add("most", g.AtMost, ratio.Median <= g.AtMost)
+			all[len(all)-1].What += " times"
 		case g.Limit > 0 && own.N > 0:
-			all = append(all, verdict(g.Metric, own.Median <= g.Limit, "at most %.4g", g.Limit))
+			add("most", g.Limit, own.Median <= g.Limit)
 		}
 	}
 	return all

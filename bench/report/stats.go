@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"math"
 	"slices"
 )
@@ -41,12 +40,4 @@ func Ratios(a, b []float64) Spread {
 		ratios = append(ratios, a[i]/b[i])
 	}
 	return SpreadOf(ratios)
-}
-
-func verdict(metric string, reached bool, format string, goal float64) string {
-	word := "MISSED"
-	if reached {
-		word = "reached"
-	}
-	return fmt.Sprintf("%s "+format+": %s", metric, goal, word)
 }

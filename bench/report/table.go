@@ -56,7 +56,7 @@ func (r Report) row(b *strings.Builder, row Row) {
 	for _, s := range r.measured(row) {
 		g.add(s, row.Metrics, func(m Metric) string {
 			v := SpreadOf(row.Values(s, m.Name))
-			return number(v.Median, m.Digits, v.N)
+			return Number(v.Median, m.Digits, v.N)
 		})
 	}
 	var verdicts []string
@@ -65,8 +65,11 @@ func (r Report) row(b *strings.Builder, row Row) {
 			continue
 		}
 		r.compare(&g, row, s, r.Base, true)
+		if !r.own(s) {
+			continue
+		}
 		for _, v := range row.Verdicts(s, r.Base) {
-			verdicts = append(verdicts, fmt.Sprintf("  goal for %s: %s\n", s, v))
+			verdicts = append(verdicts, fmt.Sprintf("  goal for %s: %v\n", s, v))
 		}
 	}
 	for _, s := range r.measured(row) {
@@ -81,6 +84,11 @@ func (r Report) row(b *strings.Builder, row Row) {
 			fmt.Fprintf(b, "  %s FAILED: %s\n", s.Name, why)
 		}
 	}
+}
+
+// own says whether goals are for a server.
+func (r Report) own(server string) bool {
+	return slices.ContainsFunc(r.Servers, func(s Server) bool { return s.Name == server && s.Own })
 }
 
 // measured lists the servers that have rounds in row.
@@ -106,12 +114,12 @@ func (r Report) compare(g *grid, row Row, server, other string, reach bool) {
 	}
 	g.add(server+"/"+other, row.Metrics, func(m Metric) string {
 		v := ratio(m)
-		return times(v.Median, v.N)
+		return Times(v.Median, v.N)
 	})
 	if reach && slices.ContainsFunc(row.Metrics, func(m Metric) bool { return ratio(m).N > 1 }) {
 		g.add("", row.Metrics, func(m Metric) string {
 			if v := ratio(m); v.N > 1 {
-				return times(v.Low, v.N) + "-" + times(v.High, v.N)
+				return Times(v.Low, v.N) + "-" + Times(v.High, v.N)
 			}
 			return ""
 		})
@@ -145,8 +153,8 @@ func (g *grid) write(b *strings.Builder) {
 	}
 }
 
-// number shows a value with thousands apart.
-func number(v float64, digits, n int) string {
+// Number shows a value with thousands apart; n is of how many values it is.
+func Number(v float64, digits, n int) string {
 	if n == 0 {
 		return "-"
 	}
@@ -164,8 +172,8 @@ func number(v float64, digits, n int) string {
 	return sign + whole
 }
 
-// times shows a ratio with three digits that count.
-func times(v float64, n int) string {
+// Times shows a ratio with three digits that count; n is of how many it is.
+func Times(v float64, n int) string {
 	switch {
 	case n == 0:
 		return ""

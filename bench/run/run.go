@@ -70,7 +70,8 @@ func (p Plan) Run(ctx context.Context, groups []Group) (rep report.Report, err e
 	}
 	defer func() { rep.Took = time.Since(rep.Started) }()
 	for _, k := range p.Kinds {
-		rep.Servers = append(rep.Servers, report.Server{Name: k.Name(), Version: k.Version(ctx)})
+		_, own := k.(peer.Troupe)
+		rep.Servers = append(rep.Servers, report.Server{Name: k.Name(), Version: k.Version(ctx), Own: own})
 		if _, isFloor := k.(peer.Echo); isFloor {
 			rep.Floor = k.Name()
 		} else if rep.Base == "" {
