@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"sync/atomic"
-	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -387,10 +386,6 @@ func (l *leading) count() {
 	l.come(func(s *Status) {
 		s.Learners, s.SyncedFollowers, s.SyncedNonVoters, s.SyncedObservers = c.Learners, c.Followers, c.NonVoters, c.Observers
 	})
-}
-
-func (l *leading) sinceElected() time.Duration {
-	return time.Duration(l.Clock.Millis()-l.looking) * time.Millisecond
 }
 
 func (l *leading) dispatcher() actor.Dispatcher { return l.on }

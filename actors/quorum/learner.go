@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +28,7 @@ import (
 type learning struct {
 	*member
 	decision election.Decision
+	since    int64 // Clock.Millis of the decision
 	machine  *learner.Learner
 	self     *actor.PID
 	on       *actors.Handy
@@ -71,7 +73,7 @@ type (
 var errReconfigured = errors.New("the members of the ensemble were changed by a reconfiguration, which this version cannot follow: put the new server lines into the configuration of this server and start it again")
 
 func newLearning(m *member, d election.Decision) *learning {
-	return &learning{member: m, decision: d, on: &actors.Handy{}, stopTick: func() {}, stopDial: func() {}}
+	return &learning{member: m, decision: d, since: m.Clock.Millis(), on: &actors.Handy{}, stopTick: func() {}, stopDial: func() {}}
 }
 
 // Receive implements actor.Actor.
@@ -89,6 +91,13 @@ func (l *learning) Receive(ctx actor.Context) {
 		l.reached(m)
 	case call:
 		m()
+	case leaderLooks:
+		l.deaf()
+	case tick:
+		if l.machine == nil && !l.over {
+			l.stillWaiting()
+			l.arm()
+		}
 	}
 	if l.machine == nil || l.over {
 		l.refuse(ctx.Message())
@@ -98,6 +107,9 @@ func (l *learning) Receive(ctx actor.Context) {
 	case *heard:
 		for _, p := range m.packets {
 			l.machine.Step(p)
+			if !l.machine.Serving() && !l.over {
+				l.carryOut() // what a synchronisation asks for is done before the next packet counts
+			}
 		}
 	case *snapshotRead:
 		l.takeSnapshot(m)
@@ -148,13 +160,38 @@ func (l *learning) connect() {
 		return
 	}
 	dial := func() {
-		l.stopDial = l.Network.Dial(s.QuorumAddresses(), l.Dial, func(k link.Link, err error) { l.tell(&reached{k, err}, false) })
+		o := l.Dial
+		o.Tries = math.MaxInt // within its limit, as long as there is somebody: see patience
+		l.stopDial = l.Network.Dial(s.QuorumAddresses(), o, func(k link.Link, err error) { l.tell(&reached{k, err}, false) })
 	}
 	if wait := elect.Jitter(l.ReconnectDelay, l.Random); l.observer() && wait > 0 {
 		l.stopDial = l.Clock.AfterFunc(wait, func() { l.tell(call(dial), false) })
-		return
+	} else {
+		dial()
 	}
-	dial()
+	l.arm()
+}
+
+// impatience ends the attempts to connect to a leader that is not there, and the wait for one that does not know that it
+// is elected. Apache tries five times, 100 ms apart. This is more patient where the leader lives: one of Apache's comes to
+// know of its election 200 ms later than we do, and then may take a second to open its port; and less patient where it is gone.
+const impatience = time.Second
+
+func (l *learning) waited() time.Duration {
+	return time.Duration(l.Clock.Millis()-l.since) * time.Millisecond
+}
+
+func (l *learning) stillWaiting() {
+	if l.machine == nil && l.waited() > impatience && !l.elect.Connected(l.decision.Vote.Leader) {
+		l.end(fmt.Errorf("the leader, server %d, is not there", l.decision.Vote.Leader))
+	}
+}
+
+// deaf is told that the elected leader still looks for one.
+func (l *learning) deaf() {
+	if (l.machine == nil || l.machine.Epoch() == 0) && l.waited() > impatience {
+		l.end(fmt.Errorf("server %d, elected to lead, looks for a leader itself: it does not hear this server", l.decision.Vote.Leader))
+	}
 }
 
 func (l *learning) reached(m *reached) {
@@ -172,7 +209,6 @@ func (l *learning) reached(m *reached) {
 		NeedSnapshot: l.state.needsSnap, InitLimit: l.InitLimit, SyncLimit: l.SyncLimit, Touches: l.touches,
 	})
 	l.link.Start(l)
-	l.arm()
 }
 
 // Packets implements link.Handler, on the connection's reading goroutine.
@@ -338,7 +374,7 @@ func (l *learning) serve() bool {
 	l.running = running
 	l.elect.EpochBegun(l.machine.Epoch())
 	l.Log.Info().Stringer("state", state).Int64("leader", l.decision.Vote.Leader).Int64("epoch", l.machine.Epoch()).
-		Dur("afterMillis", time.Duration(l.Clock.Millis()-l.looking)*time.Millisecond).Msg("in step with the leader: clients are served")
+		Dur("afterMillis", l.sinceElected()).Msg("in step with the leader: clients are served")
 	l.come(func(s *Status) { s.Phase, s.Epoch = "broadcast", l.machine.Epoch() })
 	return true
 }

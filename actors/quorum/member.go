@@ -112,6 +112,8 @@ type (
 		reason error
 	}
 	failed struct{ *actors.Failed }
+	// leaderLooks: the elected leader says that it looks for one.
+	leaderLooks struct{}
 	// phase is how far a role has come.
 	phase struct {
 		role   driver
@@ -180,6 +182,10 @@ func (m *member) Receive(ctx actor.Context) {
 			m.leave(ctx, x.reason)
 			m.look()
 		}
+	case leaderLooks:
+		if m.role != nil {
+			m.send.Send(m.rolePID, x)
+		}
 	case *failed:
 		if m.role != nil {
 			m.state.reloadNext = true
@@ -198,6 +204,7 @@ var errStopping = errors.New("the server stops")
 func (m *member) open(ctx actor.Context) error {
 	o := m.Options.Elect
 	o.Decided = func(d election.Decision) { m.send.Send(m.pid, &decided{d}) }
+	o.LeaderLooks = func() { m.send.Send(m.pid, leaderLooks{}) }
 	o.Failed = func(err error) { m.Fatal(fmt.Errorf("this server takes part in no election: %w", err)) }
 	var err error
 	if m.elect, err = elect.Spawn(ctx, m.send, o, m.opts...); err != nil {
@@ -288,4 +295,9 @@ func (m *member) change(f func(*Status)) {
 		s.Since = m.Clock.Millis()
 	}
 	m.status.Store(&s)
+}
+
+// sinceElected is the time since the member began to look for a leader.
+func (m *member) sinceElected() time.Duration {
+	return time.Duration(m.Clock.Millis()-m.looking) * time.Millisecond
 }

@@ -44,6 +44,9 @@ type Options struct {
 	// HeardLooking, if it is set, is told of a voter that looks for a leader while this server leads: a leader that
 	// still waits for its epoch may resign then (zab.md section 5).
 	HeardLooking func(from int64)
+	// LeaderLooks, if it is set, is told when the leader that was decided on says that it still looks for one: it has not
+	// heard of its election, or does not hear those who elected it.
+	LeaderLooks func()
 	// Reconfigured, if it is set, is told of a newer committed configuration that a peer knew, to be stored. It comes
 	// only with Elector.Reconfig.
 	Reconfigured func(*quorum.Config)
@@ -53,9 +56,10 @@ type Options struct {
 
 // Ref is how others speak to the actor, and look at it.
 type Ref struct {
-	send   actor.SenderContext
-	pid    *actor.PID
-	status *atomic.Pointer[status]
+	send    actor.SenderContext
+	pid     *actor.PID
+	ballots Ballots
+	status  *atomic.Pointer[status]
 }
 
 type (
@@ -96,7 +100,7 @@ func Spawn(parent actor.SpawnerContext, send actor.SenderContext, o Options, opt
 		return nil, fmt.Errorf("elections: %w", err)
 	}
 	in.belongTo(send, pid)
-	return &Ref{send: send, pid: pid, status: a.status}, nil
+	return &Ref{send: send, pid: pid, ballots: ballots, status: a.status}, nil
 }
 
 func (o *Options) failed(err error) {
@@ -116,6 +120,9 @@ func (r *Ref) StopElecting() { r.send.Send(r.pid, election.Stop{}) }
 
 // EpochBegun tells that the elected leader is established: peers hear of the new epoch from now on.
 func (r *Ref) EpochBegun(epoch int64) { r.send.Send(r.pid, election.EpochBegun{Epoch: epoch}) }
+
+// Connected tells whether there is a connection to the election port of a member.
+func (r *Ref) Connected(sid int64) bool { return slices.Contains(r.ballots.Connected(), sid) }
 
 // State is LOOKING until an election is decided.
 func (r *Ref) State() election.State { return r.status.Load().state }
@@ -186,6 +193,10 @@ func (a *elections) hear(ctx actor.Context, b ballot) {
 		return
 	}
 	a.step(ctx, election.Received{From: b.from, Notification: n})
+	if s := a.elector.State(); (s == election.Following || s == election.Observing) && n.State == election.Looking &&
+		b.from == a.status.Load().vote.Leader && a.opt.LeaderLooks != nil {
+		a.opt.LeaderLooks()
+	}
 }
 
 func (a *elections) begin(ctx actor.Context, m *begin) {
