@@ -67,9 +67,7 @@ func arranged(r report.Report, row report.Row) tableRow {
 		}
 		line.Cells = append(line.Cells, cells)
 		if s.Own {
-			for _, v := range row.Verdicts(s.Name, r.Base) {
-				line.Goals = append(line.Goals, v)
-			}
+			line.Goals = append(line.Goals, row.Verdicts(s.Name, r.Base)...)
 		}
 	}
 	return line
