@@ -4,7 +4,8 @@
 //	member.go    the actor "quorum": LOOKING -> LEADING | FOLLOWING | OBSERVING -> LOOKING, and what is kept between
 //	state.go     that: tree, committed transactions, epochs
 //	leader.go    the actor "quorum/leader": drives zab/leader. handler.go: one actor for each learner
-//	learner.go   the actor "quorum/learner": drives zab/learner, for followers and observers
+//	learner.go   the actor "quorum/learner": drives zab/learner, for followers and observers. learner_connect.go: how it
+//	             finds the leader; learner_sync.go: what catching up asks of disk and tree
 //	elect/       the actor "quorum/elect": ballots and timers around the rules of package election
 //	link/        connections between leader and learners
 //	disk.go      the log on disk, for learners that are far behind
