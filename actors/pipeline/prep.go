@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/rs/zerolog"
@@ -50,28 +51,55 @@ func (s *prepStage) prepare(b *Batch) {
 	now := s.clock.Now().UnixMilli()
 	// One buffer for the batch's log entries: the log copies them into its own.
 	entries := make([]byte, 0, 192*len(b.Requests))
-	for todo := b.Requests; len(todo) > 0; {
-		n := min(gateShare, len(todo))
-		entries = s.share(todo[:n], now, entries)
-		todo = todo[n:]
+	for from := 0; from < len(b.Requests); {
+		from, entries = s.share(b, from, now, entries)
 	}
 }
 
-// share prepares a few requests under the gate. A panic leaves with the gate given back: the role ends.
-func (s *prepStage) share(requests []*Request, now int64, entries []byte) []byte {
+// share prepares a few requests under the gate, from a place in the batch on, and tells how far it came. A panic leaves
+// with the gate given back: the role ends.
+func (s *prepStage) share(b *Batch, from int, now int64, entries []byte) (int, []byte) {
 	s.gate.Enter()
 	defer s.gate.Leave()
 	s.rules.Applied(s.tree.LastZxid())
-	for _, r := range requests {
+	i := from
+	for ; i < len(b.Requests) && i < from+gateShare; i++ {
+		r := b.Requests[i]
 		r.Time = now
-		s.one(r)
-		if r.HasTxn {
-			from := len(entries)
-			entries = r.Txn.Append(entries)
-			r.entry = entries[from:len(entries):len(entries)]
+		if r.Op == proto.OpCloseSession && !r.Read {
+			ahead := s.ahead(r)
+			b.Requests = slices.Insert(b.Requests, i, ahead...)
+			for ; len(ahead) > 0; ahead = ahead[1:] {
+				entries = encode(ahead[0], entries)
+				i++
+			}
 		}
+		s.one(r)
+		entries = encode(r, entries)
+	}
+	return i, entries
+}
+
+// encode appends a request's log entry to the buffer of the batch.
+func encode(r *Request, entries []byte) []byte {
+	if r.HasTxn {
+		from := len(entries)
+		entries = r.Txn.Append(entries)
+		r.entry = entries[from:len(entries):len(entries)]
 	}
 	return entries
+}
+
+// closeLimit is how many bytes of paths the closing of a session may have: half of what Apache's members take by default.
+const closeLimit = 512 << 10
+
+// ahead makes the transactions that come before the closing of a session with very many ephemerals.
+func (s *prepStage) ahead(r *Request) (all []*Request) {
+	for _, x := range s.rules.CloseAhead(&r.Request, s.zxid+1, closeLimit) {
+		s.zxid++
+		all = append(all, Foreign(x, nil))
+	}
+	return all
 }
 
 func (s *prepStage) one(r *Request) {

@@ -23,19 +23,23 @@ func (p *Preparer) opCreateSession(r *Request) (jute.Record, proto.Code) {
 func (p *Preparer) opCloseSession(r *Request, zxid int64) (jute.Record, proto.Code) {
 	paths := p.ephemerals(r.Session)
 	for _, path := range paths {
-		var parent, n node
-		parentPath, _ := splitPath(path)
-		if p.lookup(parentPath, &parent) {
-			p.removeChild(parentPath, &parent, zxid)
-		}
-		p.lookup(path, &n)
-		p.remove(path, &n, zxid)
+		p.removeEphemeral(path, zxid)
 	}
 	p.sessions.Closing(r.Session)
 	if !p.options.CloseSessionTxn {
 		return nil, proto.Ok
 	}
 	return &txn.CloseSessionTxn{Paths2Delete: paths}, proto.Ok
+}
+
+func (p *Preparer) removeEphemeral(path string, zxid int64) {
+	var parent, n node
+	parentPath, _ := splitPath(path)
+	if p.lookup(parentPath, &parent) {
+		p.removeChild(parentPath, &parent, zxid)
+	}
+	p.lookup(path, &n)
+	p.remove(path, &n, zxid)
 }
 
 // ephemerals lists the nodes that a session will own once all that is outstanding is applied, sorted and never nil.

@@ -132,11 +132,16 @@ func (p *Preparer) Prepare(r *Request, zxid int64) (tree.Txn, error) {
 	if r.Op == proto.OpCheck {
 		x.Header.Type = int32(proto.OpMulti)
 	}
+	p.attachDigest(&x)
+	return x, nil
+}
+
+// attachDigest gives a transaction the digest of the tree after it.
+func (p *Preparer) attachDigest(x *tree.Txn) {
 	if p.options.Digest {
 		x.HasDigest = true
 		x.Digest = txn.TxnDigest{Version: tree.DigestVersion, TreeDigest: int64(p.digest)}
 	}
-	return x, nil
 }
 
 // Applied tells that the tree has the transactions up to zxid, so that their outstanding changes can be forgotten. It

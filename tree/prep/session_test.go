@@ -1,6 +1,7 @@
 package prep_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -8,6 +9,7 @@ import (
 	"troupe/jute"
 	"troupe/jute/proto"
 	"troupe/jute/txn"
+	"troupe/tree/prep"
 )
 
 func TestCreateSession(t *testing.T) {
@@ -81,4 +83,39 @@ func TestCloseEmptySession(t *testing.T) {
 	x := r.prepare(gone, proto.OpCloseSession, nil)
 	require.Equal(t, &txn.CloseSessionTxn{Paths2Delete: []string{}}, x.Record)
 	require.Equal(t, proto.Ok, r.apply(1, true)[0].Err)
+}
+
+// 4306: the ephemerals of a session are divided so that every transaction fits; none is lost, digests stay right, and
+// what was not applied yet is among them.
+func TestZOOKEEPER4306CloseSessionIsSplit(t *testing.T) {
+	const limit = 2000
+	r := newRig(t, defaults)
+	eph := func(i int) {
+		r.prepare(bob, proto.OpCreate, create(fmt.Sprintf("/a-name-that-is-not-short-%03d", i), anyone, proto.ModeEphemeral).Append(nil))
+	}
+	for i := range 150 {
+		eph(i)
+	}
+	r.apply(150, true)
+	for i := range 50 {
+		eph(150 + i)
+	}
+	q := &prep.Request{Session: bob, Op: proto.OpCloseSession, Time: 1000}
+	ahead := r.prep.CloseAhead(q, r.zxid+1, limit)
+	require.Greater(t, len(ahead), 2)
+	for _, x := range ahead {
+		r.zxid++
+		require.Equal(t, r.zxid, x.Header.Zxid)
+		require.Zero(t, x.Header.Cxid, "no request of the client is taken for answered")
+		entry := x.Append(nil)
+		require.LessOrEqual(t, len(entry), limit+100)
+		r.queue = append(r.queue, entry)
+	}
+	x := r.prepare(bob, proto.OpCloseSession, nil)
+	require.LessOrEqual(t, len(x.Append(nil)), limit+100)
+	require.NotEmpty(t, x.Record.(*txn.CloseSessionTxn).Paths2Delete)
+	r.apply(len(r.queue), true)
+	require.Empty(t, r.tree.Ephemerals(bob))
+	require.Zero(t, r.tree.EphemeralCount())
+	require.Empty(t, r.prep.CloseAhead(q, r.zxid+1, limit), "mostly it is nothing")
 }

@@ -1,7 +1,6 @@
 package leader
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -467,33 +466,6 @@ func TestCount(t *testing.T) {
 		b.step(id, p, packet.AckEpochPacket(e1(0), 0))
 	}
 	require.Equal(t, Count{Learners: before.Learners + 2, Followers: before.Followers, NonVoters: 1, Observers: 1}, b.l.Count())
-}
-
-// 4306: the ephemerals of a session are divided so that every transaction fits, none is lost, and their order stays.
-func TestZOOKEEPER4306CloseSessionIsSplit(t *testing.T) {
-	var paths []string
-	for i := range 100000 {
-		paths = append(paths, fmt.Sprintf("/a/path/that/is/not/short/%d", i))
-	}
-	deletes, rest := SplitClose(paths, 0xfffff)
-	require.Greater(t, len(deletes), 2)
-	var all []string
-	for _, batch := range append(deletes, rest) {
-		size := txnOverhead
-		for _, p := range batch {
-			size += len(p) + deleteOverhead
-		}
-		require.LessOrEqual(t, size, 0xfffff)
-		require.NotEmpty(t, batch)
-		all = append(all, batch...)
-	}
-	require.Equal(t, paths, all)
-	deletes, rest = SplitClose(paths[:3], 0xfffff)
-	require.Empty(t, deletes)
-	require.Equal(t, paths[:3], rest)
-	deletes, rest = SplitClose(paths[:3], 1)
-	require.Len(t, deletes, 2)
-	require.Len(t, rest, 1)
 }
 
 // Whatever learners send, the leader decides only what two voters of three have acked, in order, and does not panic.
