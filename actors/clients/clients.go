@@ -68,8 +68,8 @@ func Spawn(parent actor.SpawnerContext, send actor.SenderContext, env *conn.Env,
 	return c, nil
 }
 
-// Accept implements netio.Acceptor.
-func (c *Clients) Accept(l *netio.Conn) netio.Owner {
+// Accept lets a connection in and tells who owns it; nil refuses it.
+func (c *Clients) Accept(l conn.Link) netio.Owner {
 	ip := l.Remote().Addr()
 	if err := c.admit(ip); err != nil {
 		c.refused.Add(1)

@@ -59,6 +59,6 @@ func TestLearnerHearsOfSessions(t *testing.T) {
 		Foreign(sessionTxn(2, 8, proto.OpCreateSession), nil),
 		Foreign(sessionTxn(3, 7, proto.OpCloseSession), nil),
 	}})
-	ref.Drain(system.Root)
+	ref.Drain(system.Root, actors.Runtime{})
 	require.Equal(t, []string{"opened 7 4000 true", "reply 5", "opened 8 4000 false", "ended 7", "applied 3"}, d.notes)
 }

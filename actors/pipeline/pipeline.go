@@ -183,12 +183,12 @@ func (r *Ref) Commit(b *Batch) { handTo(r.send, r.final, r.finalOn)(b) }
 // Drain ends the stages one after the other, each when it has done what it was given: all that was logged is durable,
 // all that was committed is applied. Nobody may submit any more. It waits, so it is not for the stages' own actors. An
 // error means that a stage did not come to its end.
-func (r *Ref) Drain(root *actor.RootContext) error {
+func (r *Ref) Drain(root *actor.RootContext, run actors.Runtime) error {
 	for _, pid := range []*actor.PID{r.prep, r.sync, r.final} {
 		if pid == nil {
 			continue
 		}
-		if err := root.PoisonFuture(pid).Wait(); err != nil {
+		if err := run.End(root.PoisonFuture(pid)); err != nil {
 			return fmt.Errorf("ending %s: %w", pid.Id, err)
 		}
 	}

@@ -74,6 +74,7 @@ type Options struct {
 	Clock  actors.Clock
 	Random func(n int64) int64 // from 0 to below n
 	Fatal  func(error)         // the server cannot go on
+	Run    actors.Runtime
 	Log    zerolog.Logger
 }
 
@@ -145,7 +146,7 @@ func Spawn(parent actor.SpawnerContext, send actor.SenderContext, o Options, opt
 		return nil, fmt.Errorf("quorum: %w", err)
 	}
 	m.pid = pid
-	if err := <-started; err != nil {
+	if err := actors.Answer(o.Run, started); err != nil {
 		return nil, err
 	}
 	return &Ref{send: send, pid: pid, status: m.status}, nil
@@ -272,7 +273,7 @@ func (m *member) leave(ctx actor.Context, reason error) {
 	event.Stringer("state", s.State).Str("phase", s.Phase).Int64("leader", s.Leader).Err(reason).Msg("leaving the role")
 	err := m.Host.End(reason)
 	m.state.reloadNext = m.state.reloadNext || err != nil
-	_ = ctx.ActorSystem().Root.StopFuture(m.rolePID).Wait()
+	_ = m.Run.End(ctx.ActorSystem().Root.StopFuture(m.rolePID))
 	err = errors.Join(err, m.role.finish())
 	m.role, m.rolePID = nil, nil
 	if err != nil {

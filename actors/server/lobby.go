@@ -3,17 +3,17 @@ package server
 import (
 	"errors"
 
+	"troupe/actors/conn"
 	"troupe/actors/operator/fourletter"
 	"troupe/actors/operator/stats"
 	"troupe/internal/version"
-	"troupe/netio"
 )
 
 // lobby is where clients come to while the server is in no role: between two roles of a member. Four-letter words are
 // answered, as far as they can be; who wants a session must ask another server, and is told by the end of the
 // connection.
 type lobby struct {
-	conn  *netio.Conn
+	conn  conn.Link
 	words fourletter.Whitelist
 }
 

@@ -42,6 +42,17 @@ func (s *Server) joinEnsemble() error {
 	if err != nil {
 		return &Error{Code: exitConfig, Err: err}
 	}
+	network, random := s.world.Network, rand.Int64N
+	if network == nil {
+		network = link.TCP(link.Options{Limits: packet.Limits{Data: 2 * int(cfg.Client.MaxBuffer)}, Stall: cfg.Session.TickTime * time.Duration(e.InitLimit),
+			Sockets: peers.TCP{KeepAlive: e.KeepAlive}, Log: s.log})
+	}
+	if s.world.Ballots != nil {
+		elections.Open = s.world.Ballots
+	}
+	if s.world.Random != nil {
+		random = s.world.Random.Int64N
+	}
 	m := &membership{system: actors.NewSystem(s.log), members: all}
 	s.member = m
 	tick := cfg.Session.TickTime
@@ -52,28 +63,27 @@ func (s *Server) joinEnsemble() error {
 	self, _ := all.Server(e.MyID)
 	o := quorum.Options{
 		ID: e.MyID, Config: all, Elect: elections, Host: s,
-		Network: link.TCP(link.Options{Limits: packet.Limits{Data: 2 * int(cfg.Client.MaxBuffer)}, Stall: tick * time.Duration(e.InitLimit),
-			Sockets: peers.TCP{KeepAlive: e.KeepAlive}, Log: s.log}),
+		Network: network, Run: s.world.Run,
 		Listen: elect.ListenAt(self.QuorumAddresses(), e.ListenOnAllIPs), Dial: link.DialOptions{Pause: e.LeaderConnectDelay, Limit: tick * time.Duration(connect)},
 		TickTime: tick, InitLimit: e.InitLimit, SyncLimit: e.SyncLimit, TreeOptions: treeOptions(cfg),
 		CommitLog: e.CommitLogCount, SnapshotSizeFactor: e.SnapshotSizeFactor, ForceSnap: e.ForceSnapshotSync,
 		MaxSnaps: e.MaxSnapSyncs, MaxDiffs: e.MaxDiffSyncs, MaxTxn: 2 * int(cfg.Client.MaxBuffer),
 		ObserverDelay: e.ObserverElectionDelay, ReconnectDelay: e.ObserverReconnectDelay,
-		Gate: &s.gate, Store: s.store, Clock: s.clock, Random: rand.Int64N, Fatal: s.fatal, Log: s.log,
+		Gate: &s.gate, Store: s.store, Clock: s.clock, Random: random, Fatal: s.fatal, Log: s.log,
 	}
 	started := make(chan error, 1)
 	root, err := m.system.Root.SpawnNamed(actor.PropsFromFunc(func(ctx actor.Context) {
 		if _, ok := ctx.Message().(*actor.Started); ok {
-			ref, err := quorum.Spawn(ctx, m.system.Root, o)
+			ref, err := quorum.Spawn(ctx, m.system.Root, o, s.world.Run.Props...)
 			m.ref = ref
 			started <- err
 		}
-	}), "ensemble")
+	}, s.world.Run.Props...), "ensemble")
 	if err != nil {
 		return fmt.Errorf("starting the actors: %w", err)
 	}
 	m.root = root
-	return <-started
+	return actors.Answer(s.world.Run, started)
 }
 
 // Begin implements quorum.Host.
@@ -116,7 +126,7 @@ func (s *Server) endRole(reason error) error {
 	if r.broken.Load() {
 		err = errors.New("an actor of the role has failed")
 	} else if s.member != nil {
-		err = r.pipeline.Drain(r.system.Root)
+		err = r.pipeline.Drain(r.system.Root, s.world.Run)
 	}
 	r.stop()
 	return err
@@ -125,7 +135,7 @@ func (s *Server) endRole(reason error) error {
 // leave ends whatever role there is, for good.
 func (s *Server) leave() {
 	if m := s.member; m != nil {
-		_ = m.system.Root.StopFuture(m.root).Wait()
+		_ = s.world.Run.End(m.system.Root.StopFuture(m.root))
 		m.system.Shutdown()
 	}
 	_ = s.endRole(errStopping)

@@ -21,14 +21,18 @@ func treeOptions(cfg *config.Config) tree.Options {
 	return tree.Options{ExtendedTypes: cfg.Tree.ExtendedTypes, Emulate353TTL: cfg.Tree.Emulate353TTL, Digest: cfg.Data.Digest}
 }
 
-func storeOptions(cfg *config.Config, log zerolog.Logger) persistence.Options {
-	d := cfg.Data
+func storeOptions(w World, cfg *config.Config, log zerolog.Logger) persistence.Options {
+	d, keep := cfg.Data, 0
+	if cfg.Ensemble.Distributed() {
+		keep = cfg.Ensemble.CommitLogCount
+	}
 	return persistence.Options{
+		Keep:    keep,
 		DataDir: d.Dir, DataLogDir: d.LogDir, PreAllocSize: d.PreAllocSize, LogSizeLimit: d.TxnLogSizeLimit,
 		ForceSync: d.ForceSync, FsyncWarning: d.FsyncWarning, SnapCount: d.SnapCount, SnapSizeLimit: d.SnapSizeLimit,
 		Compression: persistence.Compression(d.SnapshotCompression), SerializeLastZxid: d.SerializeLastZxid,
 		TrustEmpty: d.TrustEmptySnapshot, AcceptLoss: d.AcceptLoss, AutoCreateDirs: d.AutoCreate, AutoCreateDB: d.DBAutoCreate,
-		Tree: treeOptions(cfg), Logger: log,
+		Tree: treeOptions(cfg), Logger: log, Rand: w.Random, Clock: w.Clock.Now,
 	}
 }
 

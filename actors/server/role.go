@@ -74,12 +74,12 @@ func (s *Server) newRole(plan quorum.Role) (*role, error) {
 		if _, ok := ctx.Message().(*actor.Started); ok {
 			built <- r.build(ctx)
 		}
-	}, actor.WithSupervisor(actors.StopRole(func(f *actors.Failed) { s.fail(r, f) })))
+	}, append([]actor.PropsOption{actor.WithSupervisor(actors.StopRole(func(f *actors.Failed) { s.fail(r, f) }))}, s.world.Run.Props...)...)
 	var err error
 	if r.root, err = r.system.Root.SpawnNamed(props, "server"); err != nil {
 		return nil, fmt.Errorf("starting the actors: %w", err)
 	}
-	return r, <-built
+	return r, actors.Answer(s.world.Run, built)
 }
 
 // open lets clients in.
@@ -87,8 +87,8 @@ func (r *role) open() {
 	s := r.server
 	r.plan.Tree.EachSession(func(id int64, timeout int32) { r.sessions.Opened(id, timeout, nil, session.Nobody) })
 	s.role.Store(r)
-	if e := s.engine.Load(); e != nil {
-		r.operator.Listening(e.Addr())
+	if d := s.door.Load(); d != nil {
+		r.operator.Listening((*d).Addr())
 	}
 }
 
@@ -108,7 +108,7 @@ func (s *Server) fail(r *role, f *actors.Failed) {
 
 // build spawns the actors. The order is that of need: who is told of, stands first.
 func (r *role) build(ctx actor.Context) (err error) {
-	s, cfg, send := r.server, r.server.cfg, r.system.Root
+	s, cfg, send, props := r.server, r.server.cfg, r.system.Root, r.server.world.Run.Props
 	registry, err := registryOf(cfg)
 	if err != nil {
 		return err
@@ -118,7 +118,7 @@ func (r *role) build(ctx actor.Context) (err error) {
 	}
 	r.storage, err = storage.Spawn(ctx, send, storage.Options{
 		Gate: &s.gate, Tree: r.plan.Tree, Store: s.store, Clock: s.clock, Retain: cfg.Data.PurgeRetain,
-		PurgeInterval: cfg.Data.PurgeInterval, Fatal: s.fatal, Log: s.log})
+		PurgeInterval: cfg.Data.PurgeInterval, Fatal: s.fatal, Log: s.log}, props...)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (r *role) build(ctx actor.Context) (err error) {
 		LocalSessions: cfg.Session.Local, Upgrading: cfg.Session.LocalUpgrading})
 	closer := &lateCloser{}
 	r.sessions, err = session.Spawn(ctx, send, table, session.Options{Revalidate: r.plan.Revalidate,
-		Clock: s.clock, TickTime: cfg.Session.TickTime, Closer: closer, Log: s.log})
+		Clock: s.clock, TickTime: cfg.Session.TickTime, Closer: closer, Log: s.log}, props...)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (r *role) build(ctx actor.Context) (err error) {
 		Cleaner: pipeline.CleanerOptions{Interval: cfg.Tree.ContainerCheckInterval, MaxPerMinute: cfg.Tree.ContainerMaxPerMinute,
 			MaxNeverUsed: cfg.Tree.ContainerMaxNeverUsed},
 		Logger: s.log, Member: r.plan.Pipeline,
-	})
+	}, props...)
 	if err != nil {
 		return err
 	}
@@ -162,14 +162,14 @@ func (r *role) build(ctx actor.Context) (err error) {
 	}
 	r.clients, err = clients.Spawn(ctx, send, env, clients.Options{
 		MaxPerAddress: cfg.Client.MaxPerAddress, Max: connectionsAtMost(cfg.Client.MaxTotal), HandshakeTimeout: cfg.Client.HandshakeTimeout,
-		Clock: s.clock, Log: s.log})
+		Clock: s.clock, Log: s.log}, props...)
 	if err != nil {
 		return err
 	}
 	r.operator, err = operator.Spawn(ctx, send, operator.Options{
 		Config: cfg, Gate: &s.gate, Tree: r.plan.Tree, Tracker: r.sessions, Watches: r.watches, Clients: r.clients,
 		Stats: env.Stats, AuthFailed: &env.AuthFailed, Pipeline: r.pipeline, Store: s.store, Clock: s.clock,
-		ServerID: max(0, cfg.Ensemble.MyID), Member: s.showMember(r.plan.State), Log: s.log})
+		ServerID: max(0, cfg.Ensemble.MyID), Member: s.showMember(r.plan.State), Log: s.log}, props...)
 	env.Words = r.operator
 	return err
 }
@@ -240,6 +240,6 @@ func (r *role) until(ctx context.Context, done func() bool) error {
 // stop ends all actors of the role and waits for them.
 func (r *role) stop() {
 	r.clients.Close("the server's role ends")
-	_ = r.system.Root.StopFuture(r.root).Wait()
+	_ = r.server.world.Run.End(r.system.Root.StopFuture(r.root))
 	r.system.Shutdown()
 }

@@ -6,7 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
+	"net/netip"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -14,8 +16,11 @@ import (
 	"github.com/rs/zerolog"
 
 	"troupe/actors"
+	"troupe/actors/conn"
 	"troupe/actors/gate"
 	"troupe/actors/operator/fourletter"
+	"troupe/actors/quorum/elect"
+	"troupe/actors/quorum/link"
 	"troupe/config"
 	"troupe/netio"
 	"troupe/persistence"
@@ -27,11 +32,11 @@ type Server struct {
 	cfg    *config.Config
 	log    zerolog.Logger
 	words  fourletter.Whitelist
-	files  vfs.FS
+	world  World
 	clock  actors.Clock
 	store  *persistence.Store
 	gate   gate.Gate
-	engine atomic.Pointer[netio.Engine]
+	door   atomic.Pointer[Door]
 	member *membership          // nil standalone
 	role   atomic.Pointer[role] // nil while there is none: clients are not let in
 	done   chan error
@@ -78,11 +83,30 @@ func coded(err error) error {
 	return err
 }
 
-// World is what a server finds outside: handed in, so that a test can hand in another one.
+// World is what a server finds outside: handed in, so that a test or a simulation can hand in another one. But for
+// the first two, what is not set is the real thing.
 type World struct {
-	Files vfs.FS
-	Clock actors.Clock
+	Files   vfs.FS
+	Clock   actors.Clock
+	Random  *rand.Rand     // spreads what members should not do at once; nil: chance
+	Network link.Network   // between leader and learners
+	Ballots elect.Opener   // carries elections
+	Run     actors.Runtime // how actors run
+	// Listen opens the door for clients.
+	Listen func(o netio.Options, a netio.Acceptor) (Door, error)
 }
+
+// Door is where clients come in.
+type Door interface {
+	Addr() netip.AddrPort
+	// Done is closed when nobody can come in any more, Err tells why.
+	Done() <-chan struct{}
+	Err() error
+	Stop()
+}
+
+// listen is the door of event loops.
+func listen(o netio.Options, a netio.Acceptor) (Door, error) { return netio.Listen(o, a) }
 
 // Start opens the data directory, loads what is there and serves. When it returns, clients can connect.
 func Start(cfg *config.Config, log zerolog.Logger) (*Server, error) {
@@ -91,11 +115,14 @@ func Start(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 
 // StartIn is Start in a world of the caller's.
 func StartIn(w World, cfg *config.Config, log zerolog.Logger) (*Server, error) {
-	store, err := persistence.Open(w.Files, storeOptions(cfg, log))
+	if w.Listen == nil {
+		w.Listen = listen
+	}
+	store, err := persistence.Open(w.Files, storeOptions(w, cfg, log))
 	if err != nil {
 		return nil, coded(err)
 	}
-	s := &Server{cfg: cfg, log: log, files: w.Files, clock: w.Clock, store: store,
+	s := &Server{cfg: cfg, log: log, world: w, clock: w.Clock, store: store,
 		words: fourletter.ParseWhitelist(cfg.Operator.FourLetterWhitelist, cfg.Session.ReadOnlyMode),
 		done:  make(chan error, 1), failed: make(chan failure, 16), quit: make(chan struct{}), ended: make(chan struct{})}
 	begin := s.startAlone
@@ -106,18 +133,18 @@ func StartIn(w World, cfg *config.Config, log zerolog.Logger) (*Server, error) {
 		_ = store.Close()
 		return nil, coded(err)
 	}
-	engine, err := netio.Listen(netio.Options{Address: address(cfg), KeepAlive: cfg.Client.KeepAlive, Log: log}, s)
+	door, err := w.Listen(netio.Options{Address: address(cfg), KeepAlive: cfg.Client.KeepAlive, Log: log}, s)
 	if err != nil {
 		s.leave()
 		_ = store.Close()
 		return nil, &Error{Code: exitUnexpected, Err: err}
 	}
-	s.engine.Store(engine)
+	s.door.Store(&door)
 	if r := s.role.Load(); r != nil {
-		r.operator.Listening(engine.Addr())
+		r.operator.Listening(door.Addr())
 	}
-	go s.watchOver()
-	go s.watchEngine()
+	w.Run.Go(s.watchOver)
+	w.Run.Go(s.watchDoor)
 	return s, nil
 }
 
@@ -126,7 +153,10 @@ func address(cfg *config.Config) string {
 }
 
 // Accept implements netio.Acceptor: the door of the present role.
-func (s *Server) Accept(c *netio.Conn) netio.Owner {
+func (s *Server) Accept(c *netio.Conn) netio.Owner { return s.Admit(c) }
+
+// Admit is Accept for connections of any kind.
+func (s *Server) Admit(c conn.Link) netio.Owner {
 	r := s.role.Load()
 	switch {
 	case r == nil && s.member == nil:
@@ -140,7 +170,7 @@ func (s *Server) Accept(c *netio.Conn) netio.Owner {
 }
 
 // Addr is where clients connect.
-func (s *Server) Addr() string { return s.engine.Load().Addr().String() }
+func (s *Server) Addr() string { return (*s.door.Load()).Addr().String() }
 
 // Done yields the error with which the server ended by itself.
 func (s *Server) Done() <-chan error { return s.done }
@@ -154,7 +184,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	if r := s.role.Load(); r != nil && s.member == nil && !s.broken.Load() {
 		err = r.drain(ctx)
 	}
-	s.engine.Load().Stop()
+	(*s.door.Load()).Stop()
 	s.leave()
 	if cerr := s.store.Close(); cerr != nil {
 		err = errors.Join(err, fmt.Errorf("closing the data directory: %w", cerr))
@@ -172,13 +202,14 @@ func (s *Server) fatal(err error) {
 	}
 }
 
-// watchEngine ends the server when its event loops have ended by themselves: better no server than one that
+// watchDoor ends the server when its event loops have ended by themselves: better no server than one that
 // is there and serves nobody.
-func (s *Server) watchEngine() {
+func (s *Server) watchDoor() {
+	door := *s.door.Load()
 	select {
 	case <-s.quit:
-	case <-s.engine.Load().Done():
-		s.fatal(&Error{Code: exitUnexpected, Err: fmt.Errorf("the event loops ended: %w", cmp.Or(s.engine.Load().Err(), errLoops))})
+	case <-door.Done():
+		s.fatal(&Error{Code: exitUnexpected, Err: fmt.Errorf("the event loops ended: %w", cmp.Or(door.Err(), errLoops))})
 	}
 }
 
@@ -231,7 +262,7 @@ func (s *Server) reload() error {
 	if err := s.store.Close(); err != nil {
 		s.log.Warn().Err(err).Msg("closing the data directory before reading it again")
 	}
-	store, err := persistence.Open(s.files, storeOptions(s.cfg, s.log))
+	store, err := persistence.Open(s.world.Files, storeOptions(s.world, s.cfg, s.log))
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ type (
 
 // Spawn starts the sessions actor under parent.
 func Spawn(parent actor.SpawnerContext, send actor.SenderContext, table *Table, o Options, props ...actor.PropsOption) (*Ref, error) {
-	a := &sessions{table: table, opt: o, buckets: newBuckets(max(1, o.TickTime.Milliseconds())),
+	a := &sessions{table: table, opt: o, props: props, buckets: newBuckets(max(1, o.TickTime.Milliseconds())),
 		trackers: make(map[int64]*actor.PID), asking: make(map[int64]*ask)}
 	pid, err := parent.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return a }, props...), "sessions")
 	if err != nil {
@@ -121,6 +121,7 @@ func (r *Ref) Buckets() []Bucket {
 type sessions struct {
 	table    *Table
 	opt      Options
+	props    []actor.PropsOption // of the trackers too
 	buckets  *buckets
 	trackers map[int64]*actor.PID
 	asking   map[int64]*ask // on a learner: who waits for the leader's answer
@@ -166,7 +167,7 @@ func (a *sessions) opened(ctx actor.Context, m *opened) {
 func (a *sessions) track(ctx actor.Context, s *Session, c Client) *actor.PID {
 	t := &tracker{session: s, client: c}
 	pid, err := ctx.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return t },
-		actor.WithMailbox(actor.UnboundedLockfree())), fmt.Sprintf("session/%#x", uint64(s.ID)))
+		append([]actor.PropsOption{actor.WithMailbox(actor.UnboundedLockfree())}, a.props...)...), fmt.Sprintf("session/%#x", uint64(s.ID)))
 	if err != nil {
 		panic(fmt.Errorf("session %#x has two trackers: %w", uint64(s.ID), err))
 	}
