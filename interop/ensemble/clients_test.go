@@ -18,9 +18,6 @@ import (
 // long is a session time-out that no scene reaches, in milliseconds.
 const long = 120_000
 
-// Codes that wire has no name for.
-const codeSessionMoved int32 = -118
-
 // connect opens a session at m, as soon as m gives out sessions.
 func connect(t testing.TB, m *member, timeout int32) *wire.Conn {
 	t.Helper()
@@ -46,6 +43,17 @@ func move(t testing.TB, c *wire.Conn, m *member) *wire.Conn {
 	}, m.e.show)
 	t.Cleanup(moved.Close)
 	return moved
+}
+
+// refused checks that m does not take the session of c, which has ended. While m has not seen what the client has,
+// it closes the connection without an answer.
+func refused(t testing.TB, c *wire.Conn, m *member) {
+	t.Helper()
+	await(t, patience, fmt.Sprintf("%v refuses the session 0x%x", m, c.Session), func() bool {
+		_, err := reattach(c, m, 5*time.Second)
+		require.Error(t, err, "%v", m)
+		return errors.Is(err, wire.ErrRefused)
+	}, m.e.show)
 }
 
 // reattach opens a new connection, at m, for the session of c.
@@ -202,9 +210,4 @@ func (e *ensemble) sameTrees(t testing.TB) string {
 		require.Equal(t, first, got, "the trees of %v and %v", of, m)
 	}
 	return first
-}
-
-// isEnd says that the error is the end of a connection, or that a member does not answer (now).
-func isEnd(err error) bool {
-	return err != nil && !errors.Is(err, wire.ErrRefused)
 }

@@ -136,6 +136,7 @@ func form(t testing.TB, x mix, o options) *ensemble {
 	t.Helper()
 	e := lay(t, x, o)
 	e.start()
+	t.Cleanup(e.keep)
 	return e
 }
 

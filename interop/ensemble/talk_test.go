@@ -279,8 +279,7 @@ func moves(t *testing.T, e *ensemble) {
 			back := move(t, c, from)
 			ok(t, back, set(p, "back"))
 			ok(t, back, wire.Bare(wire.OpCloseSession))
-			_, err = reattach(back, to, patience)
-			require.ErrorIs(t, err, wire.ErrRefused, "%v", to)
+			refused(t, back, to)
 		}
 	}
 	reader := connect(t, e.members[0], long)
@@ -350,10 +349,9 @@ func expiry(t *testing.T, e *ensemble) {
 		require.GreaterOrEqual(t, time.Since(last[id]), timeout*time.Millisecond, "%s", m.Path)
 	}
 	e.sameTrees(t)
-	for m, c := range silent {
+	for _, c := range silent {
 		for _, other := range e.members {
-			_, err := reattach(c, other, patience)
-			require.ErrorIs(t, err, wire.ErrRefused, "the session of %v at %v", m, other)
+			refused(t, c, other)
 		}
 	}
 }
