@@ -145,7 +145,6 @@ func Spawn(parent actor.SpawnerContext, send actor.SenderContext, o Options, opt
 	if err != nil {
 		return nil, fmt.Errorf("quorum: %w", err)
 	}
-	m.pid = pid
 	if err := actors.Answer(o.Run, started); err != nil {
 		return nil, err
 	}
