@@ -23,7 +23,7 @@ type Owner interface {
 	Closed(err error)
 }
 
-// Conn is one connection. All methods but Execute, ID and the addresses may be called only in the
+// Conn is one connection. All methods but Execute, OnLoop, ID and the addresses may be called only in the
 // connection's turn.
 type Conn struct {
 	id     uint64
@@ -56,10 +56,15 @@ func (c *Conn) Local() netip.AddrPort { return c.local }
 
 // Execute runs f in the connection's turn, later, from any goroutine. Functions given by one
 // goroutine run in the order given. After Closed they still run.
-func (c *Conn) Execute(f func()) { c.loop.Execute(func() { c.inTurn(f) }) }
+func (c *Conn) Execute(f func()) { c.loop.Execute(func() { c.InTurn(f) }) }
 
-// inTurn runs on the loop. A connection that has moved takes its turns under its stream's lock.
-func (c *Conn) inTurn(f func()) {
+// OnLoop runs f on the connection's event loop, later, from any goroutine. It is no turn of the connection, but f may call
+// InTurn of all connections of the loop.
+func (c *Conn) OnLoop(f func()) { c.loop.Execute(f) }
+
+// InTurn runs f in the connection's turn: at once, or later if the connection has moved, as it then takes its turns under
+// its stream's lock. REQUIRES: the caller was given to OnLoop of a connection with the same Loop.
+func (c *Conn) InTurn(f func()) {
 	if s := c.stream; s != nil {
 		// The loop must not wait for a stream's turn: it has other connections to serve.
 		s.post(f)

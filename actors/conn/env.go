@@ -37,6 +37,8 @@ type Link interface {
 	Close()
 	Abort(err error)
 	Execute(f func())
+	OnLoop(f func())
+	InTurn(f func())
 }
 
 // Pipeline takes writes.

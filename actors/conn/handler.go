@@ -59,8 +59,7 @@ type Handler struct {
 	ids     []data.ID // never changed in place
 
 	// Filled under the exclusive gate, emptied in turns under the shared one.
-	outbox  []parcel
-	touched bool
+	outbox []parcel
 
 	stats  Stats
 	opened int64 // Clock.Millis
@@ -103,7 +102,7 @@ func (h *Handler) Spawned(pid *actor.PID) { h.self.Store(pid) }
 // Name is the actor's name.
 func (h *Handler) Name() string { return fmt.Sprintf("connection/%d", h.link.ID()) }
 
-// The messages of a connection, besides delivery.
+// The messages of a connection.
 type (
 	attached struct{ session *session.Session }
 	refused  struct{}
@@ -119,7 +118,6 @@ func (h *Handler) Receive(ctx actor.Context) {
 		h.started = true
 	case *actor.Stopping:
 		h.abandon()
-	case delivery: // the outbox is emptied in every turn
 	case *attached:
 		h.attached(m.session)
 	case refused:

@@ -46,7 +46,7 @@ type (
 	// paths is watch2Paths's answer to drop.
 	paths struct {
 		watcher Watcher
-		paths   map[string]struct{}
+		paths   pathSet
 	}
 )
 
@@ -57,8 +57,8 @@ type (
 		path    string
 	}
 	unwatches struct {
-		watcher Watcher
-		path    string
+		watchers []Watcher
+		path     string
 	}
 )
 
@@ -66,6 +66,7 @@ type (
 type tableActor struct {
 	*Table
 	shard *shard
+	spent unwatches // reused: firing is done under the exclusive gate, and the other actor runs at once
 }
 
 func (a *tableActor) Receive(ctx actor.Context) {
@@ -77,9 +78,12 @@ func (a *tableActor) Receive(ctx actor.Context) {
 		}
 		a.shard.recursive.Add(int64(a.recursive - before))
 	case *fire:
-		m.hit = a.fire(m.path, m.typ, m.hit, func(who Watcher) {
-			ctx.Send(a.shard.paths, &unwatches{who, m.path})
-		})
+		u := &a.spent
+		if m.hit, u.watchers = a.fire(m.path, m.typ, m.hit, u.watchers[:0]); len(u.watchers) > 0 {
+			u.path = m.path
+			ctx.Send(a.shard.paths, u)
+			clear(u.watchers)
+		}
 	case *climb:
 		m.hit = a.above(m.ancestor, m.hit)
 	case *unregister:
@@ -94,9 +98,7 @@ func (a *tableActor) Receive(ctx actor.Context) {
 		ctx.Send(a.shard.paths, m)
 	case *paths:
 		before := a.recursive
-		for path := range m.paths {
-			a.remove(path, m.watcher, ^Kind(0))
-		}
+		m.paths.each(func(path string) { a.remove(path, m.watcher, ^Kind(0)) })
 		a.shard.recursive.Add(int64(a.recursive - before))
 	}
 }
@@ -106,7 +108,7 @@ func (a *tableActor) unregister(ctx actor.Context, path string, who Watcher, k K
 	removed, left := a.remove(path, who, k)
 	a.shard.recursive.Add(int64(a.recursive - before))
 	if removed != 0 && left == 0 {
-		ctx.Send(a.shard.paths, &unwatches{who, path})
+		ctx.Send(a.shard.paths, &unwatches{[]Watcher{who}, path})
 	}
 	return removed
 }
@@ -122,9 +124,11 @@ func (a *pathsActor) Receive(ctx actor.Context) {
 	case *watches:
 		a.add(m.watcher, m.path)
 	case *unwatches:
-		a.remove(m.watcher, m.path)
+		for _, who := range m.watchers {
+			a.remove(who, m.path)
+		}
 	case *drop:
-		if p := a.take(m.watcher); len(p) > 0 {
+		if p := a.take(m.watcher); p.len() > 0 {
 			ctx.Send(a.shard.table, &paths{m.watcher, p})
 		}
 	}
@@ -160,7 +164,7 @@ func Spawn(parent actor.SpawnerContext, send actor.SenderContext, n int, opts ..
 			return nil, fmt.Errorf("watches: %w", err)
 		}
 		p1, err := parent.SpawnNamed(actor.PropsFromProducer(func() actor.Actor {
-			return &tableActor{s.rules, s}
+			return &tableActor{Table: s.rules, shard: s}
 		}, opts...), fmt.Sprintf("watches/watchTable-%d", i))
 		if err != nil {
 			return nil, fmt.Errorf("watches: %w", err)

@@ -127,6 +127,11 @@ func (t *Table) change(w *watchers, who Watcher, from, to Kind) {
 		return
 	}
 	w.set(who, to)
+	t.account(from, to)
+}
+
+// account corrects the counts when a watcher's kinds on a path change.
+func (t *Table) account(from, to Kind) {
 	t.recursive += count(to&Recursive) - count(from&Recursive)
 	t.data += count(to&^Child) - count(from&^Child)
 	t.child += count(to&^Data) - count(from&^Data)
@@ -139,32 +144,36 @@ func count(k Kind) int {
 	return 0
 }
 
-// fire collects whom an event on exactly this path concerns, uses up their one-shot watches, and tells
-// gone of each watcher that has no watch left on the path.
-func (t *Table) fire(path string, typ proto.EventType, hit []Watcher, gone func(Watcher)) []Watcher {
+// fire collects whom an event on exactly this path concerns, and uses up their one-shot watches. gone are those that have
+// no watch left on the path.
+func (t *Table) fire(path string, typ proto.EventType, hit, gone []Watcher) (_, _ []Watcher) {
 	w := t.paths[path]
 	if w == nil {
-		return hit
+		return hit, gone
 	}
 	mask := concerned(typ)
-	from := len(hit)
+	from, stays := len(hit), false
 	w.each(func(who Watcher, k Kind) {
 		if k&mask != 0 {
 			hit = append(hit, who)
+			k &^= mask & standard
 		}
+		stays = stays || k != 0
 	})
+	if !stays { // the usual case, and with thousands of watchers it matters that they need not be taken out one by one
+		w.each(func(_ Watcher, k Kind) { t.account(k, 0) })
+		delete(t.paths, path)
+		return hit, append(gone, hit[from:]...)
+	}
 	for _, who := range hit[from:] {
 		had := w.kinds(who)
 		to := had &^ (mask & standard)
 		t.change(w, who, had, to)
 		if to == 0 {
-			gone(who)
+			gone = append(gone, who)
 		}
 	}
-	if w.len() == 0 {
-		delete(t.paths, path)
-	}
-	return hit
+	return hit, gone
 }
 
 // above collects the recursive watchers of one ancestor.
@@ -180,36 +189,4 @@ func (t *Table) above(ancestor string, hit []Watcher) []Watcher {
 		})
 	}
 	return hit
-}
-
-// watch2Paths is the rule of the other actor: watcher -> paths.
-type watch2Paths struct {
-	paths map[Watcher]map[string]struct{}
-}
-
-func newWatch2Paths() *watch2Paths {
-	return &watch2Paths{paths: make(map[Watcher]map[string]struct{})}
-}
-
-func (p *watch2Paths) add(who Watcher, path string) {
-	m := p.paths[who]
-	if m == nil {
-		m = make(map[string]struct{}, 1)
-		p.paths[who] = m
-	}
-	m[path] = struct{}{}
-}
-
-func (p *watch2Paths) remove(who Watcher, path string) {
-	m := p.paths[who]
-	delete(m, path)
-	if len(m) == 0 {
-		delete(p.paths, who)
-	}
-}
-
-func (p *watch2Paths) take(who Watcher) map[string]struct{} {
-	m := p.paths[who]
-	delete(p.paths, who)
-	return m
 }

@@ -156,7 +156,7 @@ func (n *naive) fire(typ proto.EventType, path string) (who []*ear) {
 // Random registrations, events, removals and disconnections give what a plain list gives, and nothing
 // is left when everybody has gone (RaftKeeper 328, ClickHouse Keeper 93213: leaks).
 func TestAgainstAList(t *testing.T) {
-	paths := []string{"/", "/a", "/a/b", "/a/b/c", "/ab", "/d"}
+	paths := []string{"/", "/a", "/a/b", "/a/b/c", "/ab", "/d", "/a/0", "/a/20"}
 	types := []proto.EventType{proto.EventNodeCreated, proto.EventNodeDeleted, proto.EventNodeDataChanged, proto.EventNodeChildrenChanged}
 	rapid.Check(t, func(t *rapid.T) {
 		r, list := spawn(t, rapid.SampledFrom([]int{1, 4}).Draw(t, "shards")), &naive{}
@@ -167,7 +167,7 @@ func TestAgainstAList(t *testing.T) {
 		for range rapid.IntRange(1, 80).Draw(t, "steps") {
 			path := rapid.SampledFrom(paths).Draw(t, "path")
 			who := rapid.SampledFrom(ears).Draw(t, "who")
-			switch rapid.IntRange(0, 9).Draw(t, "what") {
+			switch rapid.IntRange(0, 11).Draw(t, "what") {
 			default:
 				k := Kind(1) << rapid.IntRange(0, 3).Draw(t, "kind")
 				r.Register(path, k, who)
@@ -189,6 +189,17 @@ func TestAgainstAList(t *testing.T) {
 					}
 				}
 				require.Equal(t, want, got)
+			case 10: // all watch one path, more than are kept in a list
+				k := Kind(1) << rapid.IntRange(0, 3).Draw(t, "kind of all")
+				for _, e := range ears {
+					r.Register(path, k, e)
+					list.add(path, e, k)
+				}
+			case 11: // one watches more paths than are kept in a list
+				for i := range 2 * manyPaths {
+					r.Register(fmt.Sprintf("/a/%d", i), Data, who)
+					list.add(fmt.Sprintf("/a/%d", i), who, Data)
+				}
 			case 9:
 				r.Drop(who)
 				for i := range list.watches {
@@ -209,6 +220,7 @@ func TestAgainstAList(t *testing.T) {
 		require.Zero(t, r.recursive.Load())
 		for _, s := range r.shards {
 			require.Empty(t, s.rules.paths)
+			require.Zero(t, s.rules.data+s.rules.child)
 		}
 	})
 }
