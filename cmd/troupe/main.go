@@ -1,6 +1,7 @@
 // Command troupe is the server and its tools in one program.
 //
 //	troupe serve [zoo.cfg]    runs a server in the foreground
+//	troupe playground         runs an ensemble on this machine, to try things with
 //	troupe bench              compares this server with others on this machine
 //	troupe version            tells the version
 //

@@ -67,7 +67,7 @@ func (p program) run(args []string) int {
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		PersistentPreRun:  func(*cobra.Command, []string) { begun = true },
 	}
-	root.AddCommand(p.serveCommand(), bench.Command(), p.versionCommand())
+	root.AddCommand(p.serveCommand(), p.playgroundCommand(), bench.Command(), p.versionCommand())
 	root.SetOut(p.out)
 	root.SetErr(p.err)
 	root.SetArgs(args)
