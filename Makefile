@@ -10,7 +10,7 @@ INTEROP ?= ./interop/...
 INTEROP_TIMEOUT ?= 30m
 
 .DEFAULT_GOAL := help
-.PHONY: help build test unit lint fmt generate peers interop bench fuzz-seeds
+.PHONY: help build test unit lint fmt generate peers interop bench bench-micro fuzz-seeds
 
 help: ## tell what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,13 @@ interop: peers ## the tests beside Apache ZooKeeper and its clients (INTEROP=./i
 
 bench: ## a short comparison with Apache ZooKeeper on this machine (go run ./cmd/troupe bench --help for more)
 	$(GO) run ./cmd/troupe bench --quick
+
+# What bench-micro has measured; BASE=FILE is an earlier one to compare with.
+MICRO := bench-micro.out
+
+bench-micro: ## the parts of a request's way one by one; BASE=FILE compares with an earlier bench-micro.out
+	$(GO) test -run '^$$' -bench . -benchtime 300ms -count 6 ./bench/micro > $(MICRO) || { cat $(MICRO); exit 1; }
+	$(GO) tool benchstat $(BASE) $(MICRO)
 
 fuzz-seeds: ## run all fuzz targets over their seeds (go test -fuzz NAME ./package looks for more)
 	$(GO) test -run '^Fuzz' ./...
