@@ -188,8 +188,8 @@ func (m *member) Receive(ctx actor.Context) {
 		}
 	case *failed:
 		if m.role != nil {
-			m.state.reloadNext = true
 			m.leave(ctx, x)
+			m.state.reloadNext = true
 			m.look()
 		}
 	case *phase:
@@ -271,8 +271,7 @@ func (m *member) leave(ctx actor.Context, reason error) {
 	s := m.status.Load()
 	event.Stringer("state", s.State).Str("phase", s.Phase).Int64("leader", s.Leader).Err(reason).Msg("leaving the role")
 	err := m.Host.End(reason)
-	m.state.reloadNext = m.state.reloadNext || err != nil
-	_ = m.Run.End(ctx.ActorSystem().Root.StopFuture(m.rolePID))
+	_ = m.Run.End(ctx.ActorSystem().Root.StopFuture(m.rolePID)) // from here on the state is the member's
 	err = errors.Join(err, m.role.finish())
 	m.role, m.rolePID = nil, nil
 	if err != nil {

@@ -67,7 +67,7 @@ func (s *Server) joinEnsemble() error {
 		Listen: elect.ListenAt(self.QuorumAddresses(), e.ListenOnAllIPs), Dial: link.DialOptions{Pause: e.LeaderConnectDelay, Limit: tick * time.Duration(connect)},
 		TickTime: tick, InitLimit: e.InitLimit, SyncLimit: e.SyncLimit, TreeOptions: treeOptions(cfg),
 		CommitLog: e.CommitLogCount, SnapshotSizeFactor: e.SnapshotSizeFactor, ForceSnap: e.ForceSnapshotSync,
-		MaxSnaps: e.MaxSnapSyncs, MaxDiffs: e.MaxDiffSyncs, MaxTxn: 2 * int(cfg.Client.MaxBuffer),
+		MaxSnaps: e.MaxSnapSyncs, MaxDiffs: e.MaxDiffSyncs, MaxTxn: 2 * int(cfg.Client.MaxBuffer), LastCounter: s.world.LastCounter,
 		ObserverDelay: e.ObserverElectionDelay, ReconnectDelay: e.ObserverReconnectDelay,
 		Gate: &s.gate, Store: s.store, Clock: s.clock, Random: random, Fatal: s.fatal, Log: s.log,
 	}

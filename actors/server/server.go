@@ -92,6 +92,8 @@ type World struct {
 	Network link.Network   // between leader and learners
 	Ballots elect.Opener   // carries elections
 	Run     actors.Runtime // how actors run
+	// LastCounter is the last counter of an epoch's zxids that is used; 0: as many as a zxid holds.
+	LastCounter uint32
 	// Listen opens the door for clients.
 	Listen func(o netio.Options, a netio.Acceptor) (Door, error)
 }
