@@ -14,7 +14,7 @@ func directions() []direction {
 	return []direction{
 		{"jute", []string{"jute"}, "the encoding is what everything else is built on"},
 		{"tree", []string{"tree", "jute"}, "it is replicated: the same transactions must have the same effect everywhere, simulated or not"},
-		{"persistence", []string{"persistence", "tree", "jute"}, "files are written and read without a server around them: by tools, tests and the simulation"},
+		{"persistence", []string{"persistence", "tree", "zab", "jute"}, "files are written and read without a server around them: by tools, tests and the simulation; what a zxid is they know from zab"},
 		{"election", []string{"election", "jute"}, "who leads is decided by rules that a test drives step by step"},
 		{"zab", []string{"zab", "tree", "jute"}, "how an ensemble agrees is decided by rules that a test drives step by step"},
 		{"netio", []string{"netio"}, "it moves bytes and knows nothing of what they mean"},
