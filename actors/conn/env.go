@@ -86,7 +86,10 @@ type Env struct {
 	Send     actor.SenderContext
 	Limits   Limits
 	Member   bool // of an ensemble: a sync goes through the pipeline
+	ReadOnly bool // only clients that allow for it are let in
 	Log      zerolog.Logger
+
+	EventsLate bool // a deliberate mistake, for the simulation: requests are served before the outbox is emptied
 
 	// AuthFailed counts failed authentications.
 	AuthFailed atomic.Int64

@@ -50,8 +50,13 @@ func (h *Handler) behindGate() {
 		}
 	}()
 	h.box.drain()
-	h.emptyOutbox()
+	if !h.env.EventsLate {
+		h.emptyOutbox()
+	}
 	h.serve()
+	if h.env.EventsLate {
+		h.emptyOutbox()
+	}
 }
 
 // afterFlush does what must not be done under the gate, and decides whether to read on.
@@ -119,4 +124,5 @@ func (h *Handler) fail(err error) {
 var (
 	errProtocol = errors.New("protocol error")
 	errMoved    = errors.New("the session speaks through another server now")
+	errReadOnly = errors.New("this server has no quorum and serves reads only, which the client does not allow for")
 )

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync/atomic"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -102,6 +104,7 @@ func (l *leading) start(ctx actor.Context) {
 		AcceptedEpoch: l.state.Accepted, CurrentEpoch: l.state.Current, LastZxid: l.state.Tree.LastZxid(), History: l.state.History,
 		InitLimit: o.InitLimit, SyncLimit: o.SyncLimit, LastCounter: o.LastCounter, MaxTxn: o.MaxTxn,
 		ForceSnap: o.ForceSnap, DiskLimit: l.diskLimit(), MaxSnaps: o.MaxSnaps, MaxDiffs: o.MaxDiffs,
+		Sabotage: o.Sabotage.Leader,
 	})
 	var err error
 	l.listener, err = o.Network.Listen(o.Listen, func(k link.Link) {
@@ -189,7 +192,9 @@ func (l *leading) propose(b *pipeline.Batch) {
 			txns = append(txns, r)
 		case r.Conn != nil:
 			l.out = l.line.Take(r, l.out)
-			if r.Op == proto.OpSync && r.Failed == proto.Ok {
+			if r.Op == proto.OpSync && r.Failed == proto.Ok && l.Sabotage.SyncFirst {
+				l.out = l.line.Answered(r, l.out)
+			} else if r.Op == proto.OpSync && r.Failed == proto.Ok {
 				_ = l.machine.SyncOwn(r) // an error: it leads no more, and the client is about to be disconnected
 			}
 		case r.Op == proto.OpSync:
@@ -319,10 +324,11 @@ func (l *leading) flush() {
 // activate begins to serve: a quorum has the history of this epoch.
 func (l *leading) activate() bool {
 	l.state.Gate.Shut()
+	from := l.state.Tree.LastZxid()
 	l.state.Tree.BeginEpoch(zab.Zxid(l.machine.Epoch(), 0))
 	l.state.Gate.Open()
 	running, err := l.Host.Begin(Role{
-		State: election.Leading, Epoch: l.machine.Epoch(), Tree: l.state.Tree,
+		State: election.Leading, Epoch: l.machine.Epoch(), From: from, Tree: l.state.Tree,
 		Pipeline: pipeline.Member{
 			Entered: func(b *pipeline.Batch) { l.tell(b, len(b.Requests) <= littleBatch) },
 			Logged:  func(b *pipeline.Batch) { l.tell(&logged{b}, len(b.Requests) <= littleBatch) },
@@ -397,8 +403,8 @@ func (l *leading) finish() error {
 	if l.listener != nil {
 		_ = l.listener.Close()
 	}
-	for _, h := range l.handlers {
-		h.link.CloseAfterFlush()
+	for _, id := range slices.Sorted(maps.Keys(l.handlers)) {
+		l.handlers[id].link.CloseAfterFlush()
 	}
 	return l.state.apply(l.machine.Undecided())
 }

@@ -167,6 +167,8 @@ func (l *learning) ask(b *pipeline.Batch) {
 		}
 		l.out = l.line.Take(r, l.out)
 		switch { // errors: the leader is lost, and the clients are about to be disconnected
+		case r.Op == proto.OpSync && l.Sabotage.SyncAlone:
+			l.out = l.line.Answered(r, l.out)
 		case r.Op == proto.OpSync:
 			_ = l.machine.Sync(q, r)
 		case !r.Read && r.Failed == proto.Ok:
@@ -257,6 +259,9 @@ func (l *learning) log(proposals []zab.Entry) {
 		l.line.Proposed(e.Zxid)
 		l.queued = append(l.queued, r)
 		b.Requests = append(b.Requests, r)
+		if l.Sabotage.AckEarly {
+			l.machine.Logged(e.Zxid)
+		}
 	}
 	if len(b.Requests) > 0 {
 		l.running.Pipeline.Log(b)

@@ -68,6 +68,7 @@ func (l *learning) reached(m *reached) {
 		SID: l.ID, Observer: l.observer(), ConfigVersion: l.Config.Version(),
 		AcceptedEpoch: l.state.Accepted, CurrentEpoch: l.state.Current, LastZxid: l.state.Tree.LastZxid(),
 		NeedSnapshot: l.state.needsSnap, InitLimit: l.InitLimit, SyncLimit: l.SyncLimit, Touches: l.touches,
+		Sabotage: l.Options.Sabotage.Learner,
 	})
 	l.link.Start(l)
 }

@@ -16,6 +16,11 @@ func (l *learning) catchUp(r *learner.Ready) error {
 		}
 		l.machine.Truncated(l.state.Tree.LastZxid(), err)
 	}
+	if l.Sabotage.EpochFirst && r.CurrentEpoch > 0 {
+		if err := l.state.begin(r.CurrentEpoch); err != nil {
+			return err
+		}
+	}
 	for _, e := range r.Append {
 		if err := l.Store.Append(e.Zxid, e.Data); err != nil {
 			return err

@@ -23,13 +23,18 @@ import (
 
 // Role is what a member does for clients: Host builds it on the state.
 type Role struct {
-	State    election.State // Leading, Following or Observing
+	State    election.State // Leading, Following, Observing or ReadOnly
 	Epoch    int64
+	From     int64 // on a leader: the last transaction before its epoch
 	Tree     *tree.Tree
 	Pipeline pipeline.Member
 	// Revalidate asks the leader whether a session lives, on a learner. done is called once, on any goroutine.
 	Revalidate func(session int64, timeout int32, done func(valid bool))
 }
+
+// ReadOnly is a role beside the election: while it looks for a leader, a member serves what it has to those who are content
+// with that.
+const ReadOnly = election.Looking
 
 // Running is what a role has started.
 type Running struct {
@@ -67,6 +72,7 @@ type Options struct {
 	LastCounter        uint32        // see leader.Options
 	ObserverDelay      time.Duration // observer.election.DelayMs: observers wait up to this before they look for a leader
 	ReconnectDelay     time.Duration // observer.reconnectDelayMs
+	ReadOnlyAfter      time.Duration // how long it looks for a leader before it serves reads (readonlymode.enabled); 0: never
 
 	Gate   *gate.Gate
 	Store  Store
@@ -75,7 +81,9 @@ type Options struct {
 	Random func(n int64) int64 // from 0 to below n
 	Fatal  func(error)         // the server cannot go on
 	Run    actors.Runtime
-	Log    zerolog.Logger
+
+	Sabotage Sabotage
+	Log      zerolog.Logger
 }
 
 func (o *Options) observer() bool { return !o.Config.IsVoter(o.ID) }
@@ -166,6 +174,7 @@ type member struct {
 	rolePID  *actor.PID
 	looking  int64 // since when
 	observed bool  // it has been an observer of a leader
+	lonely   lonely
 }
 
 func (m *member) Receive(ctx actor.Context) {
@@ -174,7 +183,10 @@ func (m *member) Receive(ctx actor.Context) {
 		m.pid = ctx.Self()
 		m.started(m.open(ctx))
 	case *actor.Stopping:
+		_ = m.endReadOnly(errStopping)
 		m.leave(ctx, errStopping)
+	case *alone:
+		m.beginReadOnly(x)
 	case *decided:
 		m.decided(ctx, x.Decision)
 	case *over:
@@ -187,7 +199,8 @@ func (m *member) Receive(ctx actor.Context) {
 			m.send.Send(m.rolePID, x)
 		}
 	case *failed:
-		if m.role != nil {
+		if m.role != nil || m.lonely.serves {
+			_ = m.endReadOnly(x)
 			m.leave(ctx, x)
 			m.state.reloadNext = true
 			m.look()
@@ -229,11 +242,18 @@ func (m *member) look() {
 		delay = elect.Jitter(m.ObserverDelay, m.Random) // not all observers at once
 	}
 	m.elect.Elect(m.state.zxid(), m.state.Current, m.observer(), delay)
+	m.awaitQuorum()
 }
 
 // decided takes up the role that an election gave.
 func (m *member) decided(ctx actor.Context, d election.Decision) {
 	if m.role != nil {
+		return
+	}
+	if err := m.endReadOnly(errElected); err != nil {
+		m.Log.Error().Err(err).Msg("the state in memory is given up, and loaded from disk again")
+		m.state.reloadNext = true
+		m.look()
 		return
 	}
 	took := time.Duration(m.Clock.Millis()-m.looking) * time.Millisecond

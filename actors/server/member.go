@@ -15,6 +15,7 @@ import (
 	"troupe/actors/quorum"
 	"troupe/actors/quorum/elect"
 	"troupe/actors/quorum/link"
+	"troupe/config"
 	"troupe/election"
 	"troupe/election/peers"
 	members "troupe/election/quorum"
@@ -63,12 +64,12 @@ func (s *Server) joinEnsemble() error {
 	self, _ := all.Server(e.MyID)
 	o := quorum.Options{
 		ID: e.MyID, Config: all, Elect: elections, Host: s,
-		Network: network, Run: s.world.Run,
+		Network: network, Run: s.world.Run, Sabotage: s.world.Sabotage.Quorum,
 		Listen: elect.ListenAt(self.QuorumAddresses(), e.ListenOnAllIPs), Dial: link.DialOptions{Pause: e.LeaderConnectDelay, Limit: tick * time.Duration(connect)},
 		TickTime: tick, InitLimit: e.InitLimit, SyncLimit: e.SyncLimit, TreeOptions: treeOptions(cfg),
 		CommitLog: e.CommitLogCount, SnapshotSizeFactor: e.SnapshotSizeFactor, ForceSnap: e.ForceSnapshotSync,
 		MaxSnaps: e.MaxSnapSyncs, MaxDiffs: e.MaxDiffSyncs, MaxTxn: 2 * int(cfg.Client.MaxBuffer), LastCounter: s.world.LastCounter,
-		ObserverDelay: e.ObserverElectionDelay, ReconnectDelay: e.ObserverReconnectDelay,
+		ObserverDelay: e.ObserverElectionDelay, ReconnectDelay: e.ObserverReconnectDelay, ReadOnlyAfter: readOnlyAfter(cfg),
 		Gate: &s.gate, Store: s.store, Clock: s.clock, Random: random, Fatal: s.fatal, Log: s.log,
 	}
 	started := make(chan error, 1)
@@ -86,11 +87,23 @@ func (s *Server) joinEnsemble() error {
 	return actors.Answer(s.world.Run, started)
 }
 
+// readOnlyAfter is how long a member looks for a leader before it serves reads to clients that allow for it: Apache's grace
+// period. 0: it never does.
+func readOnlyAfter(cfg *config.Config) time.Duration {
+	if !cfg.Session.ReadOnlyMode {
+		return 0
+	}
+	return max(2*time.Second, cfg.Session.TickTime)
+}
+
 // Begin implements quorum.Host.
 func (s *Server) Begin(plan quorum.Role) (quorum.Running, error) {
 	s.gate.Shut()
 	plan.Tree.SetConfig([]byte(s.member.members.String()), s.member.members.Version(), s.clock.Now().UnixMilli())
 	s.gate.Open()
+	if s.world.Began != nil {
+		s.world.Began(plan)
+	}
 	r, err := s.newRole(plan)
 	if err != nil {
 		return quorum.Running{}, err
@@ -161,6 +174,8 @@ func (s *Server) showMember(state election.State) func() *operator.Membership {
 		status := s.member.ref.Status()
 		shown.State = strings.ToLower(state.String()) + " - " + status.Phase
 		switch state {
+		case quorum.ReadOnly: // Apache tells less of it
+			shown.Mode, shown.State, shown.Config.Membership = "read-only", "", ""
 		case election.Leading:
 			shown.Mode = "leader"
 			shown.Leader = &fourletter.Leader{Learners: status.Learners, SyncedFollowers: status.SyncedFollowers,

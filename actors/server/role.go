@@ -135,6 +135,8 @@ func (r *role) build(ctx actor.Context) (err error) {
 	switch r.plan.State {
 	case election.Leading:
 		spawn = pipeline.SpawnLeader
+	case quorum.ReadOnly:
+		spawn = pipeline.SpawnReadOnly
 	case election.Following, election.Observing:
 		spawn = pipeline.SpawnLearner
 		r.plan.Pipeline.Opened = func(id int64, timeout int32, p pipeline.Replier) {
@@ -158,7 +160,9 @@ func (r *role) build(ctx actor.Context) (err error) {
 	env := &conn.Env{
 		Gate: &s.gate, Tree: r.plan.Tree, ACL: registry, Reader: &reply.Reader{Tree: r.plan.Tree, ACL: registry}, Sessions: r.sessions,
 		IDs: session.NewIDs(s.id(), s.clock.Now().UnixMilli()), Watches: r.watches, Pipeline: r.pipeline,
-		Courier: courier, Stats: stats.NewCollector(runtime.GOMAXPROCS(0)), Clock: s.clock, Send: send, Limits: limitsOf(cfg), Member: r.plan.State != alone, Log: s.log,
+		Courier: courier, Stats: stats.NewCollector(runtime.GOMAXPROCS(0)), Clock: s.clock, Send: send, Limits: limitsOf(cfg), Member: r.plan.State != alone,
+		ReadOnly: r.plan.State == quorum.ReadOnly, Log: s.log,
+		EventsLate: s.world.Sabotage.EventsLate,
 	}
 	r.clients, err = clients.Spawn(ctx, send, env, clients.Options{
 		MaxPerAddress: cfg.Client.MaxPerAddress, Max: connectionsAtMost(cfg.Client.MaxTotal), HandshakeTimeout: cfg.Client.HandshakeTimeout,
@@ -180,6 +184,8 @@ func sessionKind(s election.State) session.Kind {
 		return session.Leader
 	case election.Following, election.Observing:
 		return session.Learner
+	case quorum.ReadOnly:
+		return session.ReadOnly
 	}
 	return session.Standalone
 }

@@ -19,6 +19,7 @@ import (
 	"troupe/actors/conn"
 	"troupe/actors/gate"
 	"troupe/actors/operator/fourletter"
+	"troupe/actors/quorum"
 	"troupe/actors/quorum/elect"
 	"troupe/actors/quorum/link"
 	"troupe/config"
@@ -94,8 +95,17 @@ type World struct {
 	Run     actors.Runtime // how actors run
 	// LastCounter is the last counter of an epoch's zxids that is used; 0: as many as a zxid holds.
 	LastCounter uint32
+	// Began, if it is set, is told of each role that a member takes up.
+	Began    func(quorum.Role)
+	Sabotage Sabotage
 	// Listen opens the door for clients.
 	Listen func(o netio.Options, a netio.Acceptor) (Door, error)
+}
+
+// Sabotage is a set of deliberate mistakes, with which the simulation shows that it finds such. The zero value makes none.
+type Sabotage struct {
+	Quorum     quorum.Sabotage
+	EventsLate bool // connections serve before they empty their outboxes
 }
 
 // Door is where clients come in.
