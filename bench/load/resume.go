@@ -11,7 +11,7 @@ import (
 const (
 	// greetTime is how long the answer to the first handshake is waited for; a server that
 	// is not ready yet may leave it unanswered for ever. It doubles up to greetTimeMax.
-	greetTime, greetTimeMax = 100 * time.Millisecond, 2 * time.Second
+	greetTime, greetTimeMax = 100 * time.Millisecond, 5 * time.Second
 	// reviveTick bounds a worker's sleep while there are connections to dial again.
 	reviveTick = time.Millisecond
 )

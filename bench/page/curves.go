@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
 	"troupe/bench/report"
 )
@@ -42,8 +43,17 @@ func lines(r report.Report, of func(server string) plotter.XYs) (all []line) {
 	return all
 }
 
-// add draws the lines; markers are for those whose points were measured each by itself.
-func add(p *plot.Plot, all []line, markers bool) error {
+// look is how lines are drawn.
+type look int
+
+const (
+	curve  look = iota // of many points
+	joined             // points that were measured each by itself, with lines between them
+	dotted             // points that have nothing to do with their neighbours
+)
+
+// add draws the lines.
+func add(p *plot.Plot, all []line, as look) error {
 	for _, l := range all {
 		drawn, dots, err := plotter.NewLinePoints(l.XYs)
 		if err != nil {
@@ -54,7 +64,10 @@ func add(p *plot.Plot, all []line, markers bool) error {
 		if l.role == roleFloor {
 			drawn.Dashes = []vg.Length{floorDashes, floorDashes}
 		}
-		if p.Add(drawn); markers {
+		if as != dotted {
+			p.Add(drawn)
+		}
+		if as != curve {
 			p.Add(dots)
 		}
 	}
@@ -95,7 +108,7 @@ func throughput(r report.Report) (section, error) {
 		p.X.Tick.Marker = at(counts)
 		spread(&p.Y, all)
 		p.Add(gridLines{y: true})
-		if err := add(p, all, true); err != nil {
+		if err := add(p, all, joined); err != nil {
 			return s, err
 		}
 		if err := s.figure(op, p); err != nil {
@@ -111,7 +124,7 @@ func latency(r report.Report) (section, error) {
 	for _, row := range r.Rows {
 		all := lines(r, func(server string) (points plotter.XYs) {
 			for _, c := range medianCurve(row.Curves[server], latencyCurve) {
-				if c.X < 100 {
+				if c.X > 0 && c.X < 100 {
 					points = append(points, plotter.XY{X: nines(c.X), Y: max(c.Y, smallestValue)})
 				}
 			}
@@ -123,12 +136,12 @@ func latency(r report.Report) (section, error) {
 		p := newPlot("percentile", "microseconds")
 		p.X.Min, p.X.Max = nines(0), nines(99.99)
 		p.X.Tick.Marker = plot.ConstantTicks{
-			{Value: nines(0), Label: "fastest"}, {Value: nines(50), Label: "50"}, {Value: nines(90), Label: "90"},
+			{Value: nines(50), Label: "50"}, {Value: nines(90), Label: "90"},
 			{Value: nines(99), Label: "99"}, {Value: nines(99.9), Label: "99.9"}, {Value: nines(99.99), Label: "99.99"},
 		}
 		spread(&p.Y, all)
 		p.Add(gridLines{x: true, y: true})
-		if err := add(p, all, false); err != nil {
+		if err := add(p, all, curve); err != nil {
 			return s, err
 		}
 		if err := s.figure(row.Name, p); err != nil {
@@ -163,8 +176,13 @@ func timelines(r report.Report) (section, error) {
 				p.Y.Max *= 1.05
 				p.Y.Tick.Marker = shortTicks{}
 			}
-			p.Add(gridLines{y: true})
-			if err := add(p, all, false); err != nil {
+			p.X.Tick.Marker = shortTicks{}
+			p.Add(gridLines{y: true}, event{})
+			as := curve
+			if c.name == longestCurve {
+				as = dotted
+			}
+			if err := add(p, all, as); err != nil {
 				return s, err
 			}
 			if err := s.figure(row.Name, p); err != nil {
@@ -173,6 +191,17 @@ func timelines(r report.Report) (section, error) {
 		}
 	}
 	return s, nil
+}
+
+// event is a line at second 0, if that is inside the plot.
+type event struct{}
+
+// Plot implements plot.Plotter.
+func (event) Plot(c draw.Canvas, p *plot.Plot) {
+	if p.X.Min < 0 && p.X.Max > 0 {
+		x, _ := p.Transforms(&c)
+		c.StrokeLine2(draw.LineStyle{Color: faint.color(), Width: 1}, x(0), c.Min.Y, x(0), c.Max.Y)
+	}
 }
 
 func (s *section) figure(title string, p *plot.Plot) error {

@@ -26,7 +26,7 @@ const (
 	// lead and trail are how long the load goes on before and, at least, after the kill.
 	lead, trail = time.Second, 2 * time.Second
 	// failoverTime bounds how long an ensemble may be without a leader.
-	failoverTime = 20 * time.Second
+	failoverTime = time.Minute
 	// redial is the pause of a client that has lost its server.
 	redial = 5 * time.Millisecond
 

@@ -116,7 +116,7 @@ const beat = 20 * time.Millisecond
 
 func latencyCurve(r load.Result) report.Curve {
 	c := report.Curve{Name: LatencyCurve}
-	for _, q := range []float64{0, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99} {
+	for _, q := range []float64{1, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99} {
 		c.X = append(c.X, q)
 		c.Y = append(c.Y, float64(r.Latency.ValueAtQuantile(q))/1e3)
 	}
