@@ -1,9 +1,10 @@
 // Package bench is the command that compares this server with others on the machine that it
-// runs on: Apache ZooKeeper, another build of Troupe, and the floor that the network and the
-// disk set to all of them.
+// runs on: Apache ZooKeeper, etcd, another build of Troupe, and the floor that the network and
+// the disk set to all of them; one server each, or an ensemble each.
 //
 // bench/load makes the requests, bench/peer starts the servers, bench/run has the tests
-// ([run.Groups] is the list of them), bench/report writes down what came of it.
+// ([run.Groups] is the list of them), bench/report and bench/page write down what came of it.
+// bench/micro measures parts of a server by themselves, with Go's own benchmarks.
 package bench
 
 import (
@@ -14,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"slices"
 	"syscall"
 	"time"
 
@@ -51,17 +53,20 @@ func Command() *cobra.Command {
 	var f flags
 	c := &cobra.Command{
 		Use:   "bench",
-		Short: "Compare with Apache ZooKeeper and with the floor of this machine",
+		Short: "Compare with Apache ZooKeeper, etcd and the floor of this machine",
 		Long: `Starts the servers as child processes on loopback, warms them up, loads them in turn
 (A B C, A B C; the first time does not count) and prints medians, their ratios, and how far
-the ratios spread.
+the ratios spread. Ensembles are of 3 members, or of 3 and 2 observers; their processor time
+is added up.
 
 The servers are compared by what they do in a second of their own processor time
 (ops/CPU s), which does not depend on how many cores the generator leaves them. The column
 gen is the generator's own share of a core, others that of everything else on the machine.`,
 		Example: `  troupe bench --quick
   troupe bench --only 'setData 64x1$' --rounds 9
-  troupe bench --peers old=./troupe-1.0,troupe --json result.json`,
+  troupe bench --peers old=./troupe-1.0,troupe --json result.json
+  troupe bench --only 'leader killed' --html killed.html
+  troupe bench --from result.json --html result.html`,
 		Args:         cobra.NoArgs,
 		SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -73,7 +78,7 @@ gen is the generator's own share of a core, others that of everything else on th
 	}
 	c.Flags().BoolVar(&f.quick, "quick", false, "the short selection, in about three minutes")
 	c.Flags().BoolVar(&f.list, "list", false, "list the tests and stop")
-	c.Flags().StringSliceVar(&f.peers, "peers", []string{"apache", "troupe", "floor"}, "what to measure: apache, troupe, etcd, floor, LABEL=PATH of another troupe; the first is the base of ratios")
+	c.Flags().StringSliceVar(&f.peers, "peers", []string{"apache", "troupe", "etcd", "floor"}, "what to measure: apache, troupe, etcd (not with --quick unless named), floor, LABEL=PATH of another troupe, LABEL=apache; the first is the base of ratios")
 	c.Flags().StringVar(&f.only, "only", "", "regular expression that a test's name or its group's must match")
 	c.Flags().IntVar(&f.rounds, "rounds", 5, "rounds for each test and server (3 with --quick unless given)")
 	c.Flags().DurationVar(&f.time, "time", 2*time.Second, "length of a round (1s with --quick unless given)")
@@ -92,6 +97,9 @@ gen is the generator's own share of a core, others that of everything else on th
 		}
 		if f.quick && !cmd.Flags().Changed("time") {
 			f.time = time.Second
+		}
+		if f.quick && !cmd.Flags().Changed("peers") {
+			f.peers = slices.DeleteFunc(f.peers, func(name string) bool { return name == "etcd" })
 		}
 	}
 	c.AddCommand(floorCommand())

@@ -3,10 +3,12 @@
 #
 #   scripts/install-peers.sh           install what is missing, if allowed (root or sudo without a password)
 #   scripts/install-peers.sh --check   only tell what is missing
+#   scripts/install-peers.sh --bench   etcd too, which `troupe bench` compares with if it is there
 #
 # What is still missing at the end is told package by package. With CI=true that is a failure; otherwise the
 # tests that need it are skipped, and say so.
 set -eu
+mode=${1:-}
 
 # One line for each thing: Debian package, and the file or command that it brings.
 things() {
@@ -26,6 +28,9 @@ things() {
 		gcc                      cc
 		libc6-dev                /usr/include/stdlib.h
 	END
+	if [ "$mode" = --bench ]; then
+		echo "etcd-server etcd"
+	fi
 }
 
 present() {
@@ -62,7 +67,7 @@ may_install() {
 
 [ -n "$(missing)" ] || exit 0
 
-if [ "${1:-}" != --check ] && may_install; then
+if [ "$mode" != --check ] && may_install; then
 	echo "installing what the interop tests need: $(packages | tr '\n' ' ')"
 	log=$(mktemp)
 	trap 'rm -f "$log"' EXIT
