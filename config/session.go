@@ -39,7 +39,7 @@ func sessionKeys() []Key {
 		{Name: "localSessionsUpgradingEnabled", Origin: FromFile, Default: "false",
 			parse: boolean(func(c *Config) *bool { return &c.Session.LocalUpgrading }),
 			Doc:   "a local session that creates an ephemeral node becomes a global one"},
-		{Name: "readonlymode.enabled", Origin: FromBareProperty, Default: "false", Needs: "read-only mode",
+		{Name: "readonlymode.enabled", Origin: FromBareProperty, Default: "false",
 			parse: lenient(func(c *Config) *bool { return &c.Session.ReadOnlyMode }),
 			Doc:   "a server without a quorum serves reads to clients that accept it; also puts `isro` on the whitelist"},
 	}

@@ -14,12 +14,16 @@ import (
 func (h *Handler) connect(frame []byte) {
 	var req proto.ConnectRequest
 	d := jute.NewDecoder(frame)
-	_, present := req.DecodeFull(&d)
+	readOnly, present := req.DecodeFull(&d)
 	if err := d.Err(); err != nil {
 		h.fail(fmt.Errorf("%w: the first frame is no ConnectRequest: %w", errProtocol, err))
 		return
 	}
 	h.oldForm = !present
+	if h.env.ReadOnly && !readOnly {
+		h.fail(errReadOnly)
+		return
+	}
 	if last := h.env.Tree.LastZxid(); req.LastZxidSeen > last {
 		// It has seen more than we know: it must find a server that is not behind.
 		h.fail(fmt.Errorf("the client has seen zxid %#x, this server only %#x", uint64(req.LastZxidSeen), uint64(last)))
@@ -85,7 +89,7 @@ func (h *Handler) connectResponse(timeout int32, id int64, password []byte) {
 	start := len(h.out)
 	h.out = append(h.out, 0, 0, 0, 0)
 	res := proto.ConnectResponse{TimeOut: timeout, SessionID: id, Passwd: password}
-	h.out = res.AppendFull(h.out, false, !h.oldForm)
+	h.out = res.AppendFull(h.out, h.env.ReadOnly, !h.oldForm)
 	binary.BigEndian.PutUint32(h.out[start:], uint32(len(h.out)-start-4))
 	h.tally.Sent++
 }

@@ -60,7 +60,10 @@ func (d *desk) Server() fourletter.ServerStats {
 		Responses: fourletter.NoSizes(), AuthFailed: d.AuthFailed.Load(),
 	}
 	if m := d.membership(); m != nil {
-		s.Mode, s.PeerState, s.QuorumSize, s.Leader = m.Mode, m.State, &m.Voters, m.Leader
+		s.Mode, s.PeerState, s.Leader = m.Mode, m.State, m.Leader
+		if m.State != "" {
+			s.QuorumSize = &m.Voters
+		}
 		if m.Leader != nil {
 			none := fourletter.NoSizes()
 			s.Proposals = &none

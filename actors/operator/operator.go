@@ -44,8 +44,8 @@ type Options struct {
 
 // Membership is what the operator shows of a member of an ensemble.
 type Membership struct {
-	Mode   string // leader, follower or observer
-	State  string // such as "leading - broadcast"
+	Mode   string // leader, follower, observer or read-only
+	State  string // such as "leading - broadcast"; empty in read-only mode
 	Voters int
 	Leader *fourletter.Leader // nil on learners
 	Config fourletter.Member

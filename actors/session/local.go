@@ -10,6 +10,15 @@ func (t *Table) LocalSessions() bool { return t.rules.LocalSessions }
 // Upgrading tells whether a local session may become one of the ensemble.
 func (t *Table) Upgrading() bool { return t.rules.Upgrading }
 
+// elsewhere tells, in a read-only role, that a session is a matter of the ensemble, or of another server: s is what is known
+// of it here. What was opened here and is not known here has ended.
+func (t *Table) elsewhere(id int64, s *Session) bool {
+	if s == nil {
+		return byte(id>>56) != byte(t.rules.ServerID)
+	}
+	return !s.Local()
+}
+
 // Locals is the number of local sessions; Len counts them too. It passes over the table, if there can be any.
 func (t *Table) Locals() (n int) {
 	if t.rules.LocalSessions {

@@ -65,7 +65,7 @@ func Spawn(parent actor.SpawnerContext, send actor.SenderContext, table *Table, 
 func (r *Ref) Opened(id int64, timeout int32, client Client, owner int64) {
 	s, made := r.add(id, timeout, open)
 	upgraded := s.state.CompareAndSwap(local, open) || s.state.CompareAndSwap(upgrading, open)
-	if r.rules.Kind == Learner {
+	if !r.watches() {
 		if client == nil {
 			return // the leader watches over it
 		}
@@ -74,7 +74,7 @@ func (r *Ref) Opened(id int64, timeout int32, client Client, owner int64) {
 	}
 	s.Touch(r.clock.Millis())
 	s.owner.Store(owner)
-	r.send.Send(r.pid, &opened{session: s, client: client, watch: made && r.rules.Kind != Learner})
+	r.send.Send(r.pid, &opened{session: s, client: client, watch: made && r.watches()})
 }
 
 // Ended forgets a session whose closing has been applied.
@@ -92,6 +92,8 @@ func (r *Ref) Attach(id int64, password bool, timeout int32, c Client) {
 	switch {
 	case r.rules.Kind == Learner && password && (s == nil || !s.Local()):
 		r.send.Send(r.pid, &toSession{id: id, message: &ask{at}})
+	case r.rules.Kind == ReadOnly && password && r.elsewhere(id, s):
+		c.Kick("only an ensemble with a leader can tell whether the session lives")
 	case s == nil:
 		c.Refused()
 	default:
@@ -213,7 +215,7 @@ func (a *sessions) expire(ctx actor.Context) {
 	var ids []int64
 	for _, s := range a.buckets.due(a.opt.Clock.Millis()) {
 		switch {
-		case a.table.rules.Kind != Learner && s.state.CompareAndSwap(open, closing):
+		case a.table.watches() && s.state.CompareAndSwap(open, closing):
 			ids = append(ids, s.ID)
 		case s.state.CompareAndSwap(local, closing):
 			a.table.remove(s.ID)

@@ -15,6 +15,9 @@ const (
 	Standalone Kind = iota
 	Leader
 	Learner // a follower or an observer
+	// ReadOnly is a member that serves while it looks for a leader. It takes no part in the life of the ensemble's sessions;
+	// those that it opens are its own, and end with the role.
+	ReadOnly
 )
 
 // Rules are what a table must know of its server.
@@ -41,8 +44,11 @@ type shard struct {
 
 // NewTable returns an empty table.
 func NewTable(r Rules) *Table {
-	if r.Kind == Standalone {
+	switch r.Kind {
+	case Standalone:
 		r.LocalSessions, r.Upgrading = false, false
+	case ReadOnly:
+		r.LocalSessions, r.Upgrading = true, false
 	}
 	t := &Table{rules: r}
 	for i := range t.shards {
@@ -50,6 +56,9 @@ func NewTable(r Rules) *Table {
 	}
 	return t
 }
+
+// watches tells whether this server decides when sessions of the ensemble expire.
+func (t *Table) watches() bool { return t.rules.Kind == Standalone || t.rules.Kind == Leader }
 
 func (t *Table) shard(id int64) *shard { return &t.shards[uint64(id)%uint64(len(t.shards))] }
 
