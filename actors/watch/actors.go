@@ -46,7 +46,7 @@ type (
 	// paths is watch2Paths's answer to drop.
 	paths struct {
 		watcher Watcher
-		paths   pathSet
+		paths   *pathSet
 	}
 )
 
@@ -54,11 +54,11 @@ type (
 type (
 	watches struct {
 		watcher Watcher
-		path    string
+		path    *watchers
 	}
 	unwatches struct {
 		watchers []Watcher
-		path     string
+		from     *watchers
 	}
 )
 
@@ -73,16 +73,13 @@ func (a *tableActor) Receive(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *register:
 		before := a.recursive
-		if a.add(m.path, m.watcher, m.kinds) {
-			ctx.Send(a.shard.paths, &watches{m.watcher, m.path})
+		if w, fresh := a.add(m.path, m.watcher, m.kinds); fresh {
+			ctx.Send(a.shard.paths, &watches{m.watcher, w})
 		}
 		a.shard.recursive.Add(int64(a.recursive - before))
 	case *fire:
-		u := &a.spent
-		if m.hit, u.watchers = a.fire(m.path, m.typ, m.hit, u.watchers[:0]); len(u.watchers) > 0 {
-			u.path = m.path
-			ctx.Send(a.shard.paths, u)
-			clear(u.watchers)
+		if w := a.Table.paths[m.path]; w != nil {
+			a.fired(ctx, w, m)
 		}
 	case *climb:
 		m.hit = a.above(m.ancestor, m.hit)
@@ -98,17 +95,30 @@ func (a *tableActor) Receive(ctx actor.Context) {
 		ctx.Send(a.shard.paths, m)
 	case *paths:
 		before := a.recursive
-		m.paths.each(func(path string) { a.remove(path, m.watcher, ^Kind(0)) })
+		m.paths.each(func(w *watchers) { a.remove(w, m.watcher, ^Kind(0)) })
 		a.shard.recursive.Add(int64(a.recursive - before))
+	}
+}
+
+func (a *tableActor) fired(ctx actor.Context, w *watchers, m *fire) {
+	u := &a.spent
+	if m.hit, u.watchers = a.fire(w, m.typ, m.hit, u.watchers[:0]); len(u.watchers) > 0 {
+		u.from = w
+		ctx.Send(a.shard.paths, u)
+		clear(u.watchers)
 	}
 }
 
 func (a *tableActor) unregister(ctx actor.Context, path string, who Watcher, k Kind) Kind {
 	before := a.recursive
-	removed, left := a.remove(path, who, k)
+	w := a.Table.paths[path]
+	if w == nil {
+		return 0
+	}
+	removed, left := a.remove(w, who, k)
 	a.shard.recursive.Add(int64(a.recursive - before))
 	if removed != 0 && left == 0 {
-		ctx.Send(a.shard.paths, &unwatches{[]Watcher{who}, path})
+		ctx.Send(a.shard.paths, &unwatches{[]Watcher{who}, w})
 	}
 	return removed
 }
@@ -125,10 +135,10 @@ func (a *pathsActor) Receive(ctx actor.Context) {
 		a.add(m.watcher, m.path)
 	case *unwatches:
 		for _, who := range m.watchers {
-			a.remove(who, m.path)
+			a.remove(who, m.from)
 		}
 	case *drop:
-		if p := a.take(m.watcher); p.len() > 0 {
+		if p := a.take(m.watcher); p != nil {
 			ctx.Send(a.shard.table, &paths{m.watcher, p})
 		}
 	}

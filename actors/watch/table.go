@@ -22,6 +22,7 @@ const manyWatchers = 16
 
 // watchers are those of one path.
 type watchers struct {
+	path string
 	few  []entry
 	many map[Watcher]Kind
 }
@@ -96,28 +97,24 @@ type Table struct {
 
 func newTable() *Table { return &Table{paths: make(map[string]*watchers)} }
 
-// add lets the watcher watch the path in one more way and tells whether the path is new to it.
-func (t *Table) add(path string, who Watcher, k Kind) (fresh bool) {
-	w := t.paths[path]
+// add lets the watcher watch the path in one more way and tells whether the path is new to it. w are all that watch it.
+func (t *Table) add(path string, who Watcher, k Kind) (w *watchers, fresh bool) {
+	w = t.paths[path]
 	if w == nil {
-		w = &watchers{}
+		w = &watchers{path: path}
 		t.paths[path] = w
 	}
 	had := w.kinds(who)
 	t.change(w, who, had, had|k)
-	return had == 0
+	return w, had == 0
 }
 
-// remove takes kinds away and tells which the watcher had of them, and whether any are left.
-func (t *Table) remove(path string, who Watcher, k Kind) (removed, left Kind) {
-	w := t.paths[path]
-	if w == nil {
-		return 0, 0
-	}
+// remove takes kinds away from a watcher of w and tells which it had of them, and whether any are left.
+func (t *Table) remove(w *watchers, who Watcher, k Kind) (removed, left Kind) {
 	had := w.kinds(who)
 	t.change(w, who, had, had&^k)
 	if w.len() == 0 {
-		delete(t.paths, path)
+		delete(t.paths, w.path)
 	}
 	return had & k, had &^ k
 }
@@ -127,11 +124,6 @@ func (t *Table) change(w *watchers, who Watcher, from, to Kind) {
 		return
 	}
 	w.set(who, to)
-	t.account(from, to)
-}
-
-// account corrects the counts when a watcher's kinds on a path change.
-func (t *Table) account(from, to Kind) {
 	t.recursive += count(to&Recursive) - count(from&Recursive)
 	t.data += count(to&^Child) - count(from&^Child)
 	t.child += count(to&^Data) - count(from&^Data)
@@ -144,25 +136,23 @@ func count(k Kind) int {
 	return 0
 }
 
-// fire collects whom an event on exactly this path concerns, and uses up their one-shot watches. gone are those that have
-// no watch left on the path.
-func (t *Table) fire(path string, typ proto.EventType, hit, gone []Watcher) (_, _ []Watcher) {
-	w := t.paths[path]
-	if w == nil {
-		return hit, gone
-	}
+// fire collects whom an event concerns of those who watch exactly its path, and uses up their one-shot watches. gone are
+// those that have no watch left on the path.
+func (t *Table) fire(w *watchers, typ proto.EventType, hit, gone []Watcher) (_, _ []Watcher) {
 	mask := concerned(typ)
 	from, stays := len(hit), false
+	data, child := 0, 0
 	w.each(func(who Watcher, k Kind) {
+		data, child = data+count(k&^Child), child+count(k&^Data)
 		if k&mask != 0 {
 			hit = append(hit, who)
 			k &^= mask & standard
 		}
 		stays = stays || k != 0
 	})
-	if !stays { // the usual case, and with thousands of watchers it matters that they need not be taken out one by one
-		w.each(func(_ Watcher, k Kind) { t.account(k, 0) })
-		delete(t.paths, path)
+	if !stays { // the usual case: thousands of watchers need not be taken out one by one
+		t.data, t.child = t.data-data, t.child-child
+		delete(t.paths, w.path)
 		return hit, append(gone, hit[from:]...)
 	}
 	for _, who := range hit[from:] {
