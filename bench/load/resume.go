@@ -16,6 +16,18 @@ const (
 	reviveTick = time.Millisecond
 )
 
+// answerError is an answer that must not come: no server that is new helps against it.
+type answerError struct{ error }
+
+func (e answerError) Unwrap() error { return e.error }
+
+// outlives says whether a load goes on after err on one of its connections.
+func (w *worker) outlives(err error) bool {
+	var refused refusedError
+	var wrong answerError
+	return w.resume > 0 && w.playing && (errors.As(err, &refused) || !errors.As(err, &wrong))
+}
+
 // patience is how long the worker may sleep.
 func (w *worker) patience() time.Duration {
 	if len(w.unwell) > 0 {

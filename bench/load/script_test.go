@@ -94,3 +94,22 @@ func TestBudgetIsUsedUpExactly(t *testing.T) {
 	require.Equal(t, 100, total)
 	require.Equal(t, 7, newPlayer(zooKeeper{}, One(Ping()), 0, 1, 1).take(&conn{}, 7), "without a budget there is always more")
 }
+
+func TestTurnsAreTheSameOnEachConnection(t *testing.T) {
+	op := GetData("/p/"+Number, 0, false).Turn()
+	p := newPlayer(zooKeeper{}, Script{Ops: []Op{op}, Each: 3}, 0, 1, 2)
+	for _, c := range []*conn{{id: 0}, {id: 1}} {
+		var numbers []int64
+		for p.take(c, 1) == 1 {
+			numbers = append(numbers, numbersIn(t, p.append(nil, c), op)...)
+		}
+		require.Equal(t, []int64{0, 1, 2}, numbers)
+	}
+	require.Zero(t, p.left)
+}
+
+func TestOwnNumbersBeginWhereTheScriptSays(t *testing.T) {
+	op := Create("/p/"+Number, 0, Persistent).Own()
+	p := newPlayer(zooKeeper{}, Script{Ops: []Op{op}, First: 5 * OwnRange}, 0, 1, 1)
+	require.Equal(t, []int64{7 * OwnRange}, numbersIn(t, p.append(nil, &conn{id: 2}), op))
+}

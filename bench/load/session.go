@@ -94,7 +94,7 @@ func (w *worker) drive(depth int) error {
 			continue
 		}
 		if err := w.send(c, depth, w.now()); err != nil {
-			if w.resume == 0 {
+			if !w.outlives(err) {
 				return err
 			}
 			w.lose(c, err)

@@ -103,7 +103,7 @@ func (w *worker) loop(finished func() bool) error {
 			}
 			if err := w.serve(c, e.Events); err != nil {
 				switch {
-				case w.resume > 0 && w.playing:
+				case w.outlives(err):
 					w.lose(c, err)
 				case c.state == stateOpen:
 					return err
@@ -141,7 +141,7 @@ func (w *worker) read(c *conn) error {
 	greeting := c.state == stateGreeting
 	h, err := w.dialect.scan(c, w.in[:n], w.player)
 	if err != nil {
-		return err
+		return answerError{err}
 	}
 	if len(c.owed) > 0 {
 		if err := w.write(c, c.owed); err != nil {
