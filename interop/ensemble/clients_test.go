@@ -198,10 +198,7 @@ func (e *ensemble) sameTrees(t testing.TB) string {
 	t.Helper()
 	var first string
 	var of *member
-	for _, m := range e.members {
-		if !m.running() {
-			continue
-		}
+	for _, m := range e.running() {
 		got := tree(t, m)
 		if of == nil {
 			first, of = got, m

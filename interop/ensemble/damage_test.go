@@ -103,7 +103,7 @@ func foreign(t *testing.T, e *ensemble, m *member) {
 }
 
 // files are the paths of the member's files with the prefix and a zxid, oldest first.
-func (m *member) files(t *testing.T, prefix string) []string {
+func (m *member) files(t testing.TB, prefix string) []string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(m.data(), prefix+"*"))
 	require.NoError(t, err)
@@ -125,7 +125,7 @@ func newest(files []string) string { return files[len(files)-1] }
 
 // lastEntry finds the last entry of the newest log that has one: where it begins and where it ends. An entry is
 // checksum (8 bytes), length (4), the bytes, and 'B', behind a header of 16 bytes (persistence.md §2).
-func lastEntry(t *testing.T, m *member) (name string, begin, end int) {
+func lastEntry(t testing.TB, m *member) (name string, begin, end int) {
 	t.Helper()
 	logs := m.files(t, "log.")
 	for _, name := range slices.Backward(logs) {
@@ -147,7 +147,20 @@ func lastEntry(t *testing.T, m *member) (name string, begin, end int) {
 	return "", 0, 0
 }
 
-func change(t *testing.T, name string, f func(b []byte) []byte) {
+// tear leaves the first part of an entry behind the last whole one, as a machine does that loses power while it writes.
+func tear(t testing.TB, m *member) {
+	t.Helper()
+	name, begin, end := lastEntry(t, m)
+	change(t, name, func(b []byte) []byte {
+		rest := b[end:]
+		if slices.ContainsFunc(rest, func(c byte) bool { return c != 0 }) {
+			return b // the kill itself has left a part
+		}
+		return append(b[:end:end], b[begin:(begin+end)/2]...)
+	})
+}
+
+func change(t testing.TB, name string, f func(b []byte) []byte) {
 	t.Helper()
 	b, err := os.ReadFile(name)
 	require.NoError(t, err)

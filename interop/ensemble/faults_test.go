@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -84,11 +83,16 @@ func faults() []fault {
 			e.net.cut(toAll(f)[0], fromAll(f)[0])
 			f.awaitDropped()
 		}, recover: heal},
-		{name: "all killed", strike: func(e *ensemble, _ *members) {
+		{name: "follower's disk lost", strike: func(_ *ensemble, f *members) {
+			follower(f).Kill()
+			follower(f).wipe()
+		}, recover: relaunch(follower)},
+		{name: "all killed, logs torn", strike: func(e *ensemble, _ *members) {
 			for _, m := range e.members {
 				m.Kill()
 			}
 			for _, m := range e.members {
+				tear(e.t, m)
 				m.launch()
 			}
 		}, recover: func(*ensemble, *members) {}},
@@ -107,16 +111,15 @@ func (f *members) awaitDropped() {
 // TestFaults lets faults strike one after the other, with clients at work all the time.
 //
 // All that was acknowledged is in the trees of all members, all members have the same tree, the histories of the
-// registers are linearizable, and no session ever sees time go back.
+// registers are linearizable, no session ever sees time go back, and no watch is missed.
 func TestFaults(t *testing.T) {
 	soak, err := time.ParseDuration(cmp.Or(os.Getenv("SOAK"), "0s"))
 	require.NoError(t, err)
 	forMixes(t, faulting, func(t *testing.T, x mix) {
 		e := form(t, x, options{})
-		allTroupe := !strings.ContainsAny(string(x), "aA")
-		clients := load(t, e, allTroupe)
+		clients := load(t, e, allTroupe(x))
 		for _, f := range faults() {
-			if !f.slow || allTroupe {
+			if !f.slow || allTroupe(x) {
 				e.suffer(t, f)
 				clients.registers.next(t)
 			}
@@ -167,6 +170,7 @@ type clients struct {
 	e         *ensemble
 	ledgers   *ledgers
 	readers   *readers
+	watchers  *watchers
 	registers *registers
 }
 
@@ -174,6 +178,7 @@ func load(t *testing.T, e *ensemble, strict bool) *clients {
 	t.Helper()
 	c := &clients{e: e, registers: useRegisters(t, e, 4, strict), ledgers: writeLedgers(e, 2, 16)}
 	c.readers = readLedgers(e, c.ledgers, 3)
+	c.watchers = watchLedgers(e, c.ledgers)
 	await(t, patience, "the first acknowledged writes", func() bool { return c.ledgers.acked() > 0 }, e.show)
 	return c
 }
@@ -185,6 +190,7 @@ func (c *clients) finish(t *testing.T) {
 	c.registers.finish(t)
 	c.readers.finish(t)
 	c.ledgers.finish(t)
+	c.watchers.finish(t)
 }
 
 // failed tells what has ended a ledger before its time.

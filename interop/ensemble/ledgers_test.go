@@ -172,13 +172,11 @@ func (l *ledgers) finish(t *testing.T) {
 		require.Positive(t, w.Acked)
 		c := move(t, w.session, l.e.awaitFormed())
 		require.NoError(t, w.check(c))
-		for _, m := range l.e.members {
-			if m.running() {
-				r := connect(t, m, long)
-				ok(t, r, set("/", ""))
-				require.NoError(t, w.Verify(r), "%v", m)
-				ok(t, r, wire.Bare(wire.OpCloseSession))
-			}
+		for _, m := range l.e.running() {
+			r := connect(t, m, long)
+			ok(t, r, set("/", ""))
+			require.NoError(t, w.Verify(r), "%v", m)
+			ok(t, r, wire.Bare(wire.OpCloseSession))
 		}
 		ok(t, c, wire.Bare(wire.OpCloseSession))
 	}

@@ -26,6 +26,17 @@ const (
 // mix tells kinds and roles of the members, see the package's comment.
 type mix string
 
+// targeted is the mix with only Apache's members if these are to be tested.
+func (x mix) targeted() mix {
+	if peer.Target() == peer.Apache {
+		return mix(strings.NewReplacer("t", "a", "T", "A").Replace(string(x)))
+	}
+	return x
+}
+
+// allTroupe reports whether no member of the mix is Apache's.
+func allTroupe(x mix) bool { return !strings.ContainsAny(string(x), "aA") }
+
 // ensemble is some members and, if they do not talk to each other directly, the network between them.
 type ensemble struct {
 	t       testing.TB
@@ -43,6 +54,7 @@ type member struct {
 	dir          string
 	settings     []string // lines of zoo.cfg
 	properties   []string
+	jvm          []string // flags of Apache's java
 	clientPort   int
 	quorumPort   int
 	electionPort int
@@ -60,8 +72,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// forMixes runs f once for each mix, or for those of MIXES, as parallel tests.
+// forMixes runs f once for each mix, or for those of MIXES, as tests that are parallel to all others.
 func forMixes(t *testing.T, mixes []mix, f func(t *testing.T, x mix)) {
+	t.Parallel()
 	if only := os.Getenv("MIXES"); only != "" {
 		mixes = nil
 		for _, x := range strings.Split(only, ",") {
@@ -70,9 +83,7 @@ func forMixes(t *testing.T, mixes []mix, f func(t *testing.T, x mix)) {
 	}
 	done := map[mix]bool{}
 	for _, x := range mixes {
-		if peer.Target() == peer.Apache {
-			x = mix(strings.NewReplacer("t", "a", "T", "A").Replace(string(x)))
-		}
+		x = x.targeted()
 		if done[x] {
 			continue
 		}
@@ -162,7 +173,7 @@ func (e *ensemble) start() {
 func (m *member) launch() {
 	m.e.t.Helper()
 	m.Server = peer.Launch(m.e.t, m.kind, peer.Options{
-		DataDir: m.dir, Port: m.clientPort, Settings: m.settings, Properties: m.properties,
+		DataDir: m.dir, Port: m.clientPort, Settings: m.settings, Properties: m.properties, JVM: m.jvm,
 	})
 }
 
@@ -195,6 +206,11 @@ func (m *member) String() string {
 // voters are the members that take part in quorums, by id.
 func (e *ensemble) voters() []*member {
 	return slices.DeleteFunc(slices.Clone(e.members), func(m *member) bool { return m.observer })
+}
+
+// running are the members that have a process.
+func (e *ensemble) running() []*member {
+	return slices.DeleteFunc(slices.Clone(e.members), func(m *member) bool { return !m.running() })
 }
 
 // others are all members but the given ones.

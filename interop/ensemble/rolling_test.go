@@ -15,6 +15,7 @@ import (
 // the server, start the other one with the same zoo.cfg on the same data directory, wait until it follows; the leader
 // last. Then all the way back. Clients write and read all the time, and miss nothing.
 func TestRollingReplacement(t *testing.T) {
+	t.Parallel()
 	e := form(t, "aaaA", options{direct: true, settings: []string{"snapCount=2000"}})
 	clients := load(t, e, false)
 	roll := func(to peer.Kind) {

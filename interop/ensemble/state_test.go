@@ -84,8 +84,8 @@ func (m *member) metric(key string) int64 {
 // leader is the one member that leads, or nil.
 func (e *ensemble) leader() *member {
 	var found *member
-	for _, m := range e.members {
-		if m.running() && m.state().mode == "leader" {
+	for _, m := range e.running() {
+		if m.state().mode == "leader" {
 			if found != nil {
 				return nil
 			}
@@ -109,10 +109,7 @@ func (e *ensemble) followers() []*member {
 // formed reports whether one of the members leads and all others that run follow or observe.
 func (e *ensemble) formed() bool {
 	leaders := 0
-	for _, m := range e.members {
-		if !m.running() {
-			continue
-		}
+	for _, m := range e.running() {
 		want := "follower"
 		if m.observer {
 			want = "observer"
@@ -140,6 +137,19 @@ func (e *ensemble) awaitFormed() *member {
 		return leader != nil
 	}, e.show)
 	return leader
+}
+
+// level reports whether all members that run have applied the same transactions.
+func (e *ensemble) level() bool {
+	var first int64
+	for _, m := range e.running() {
+		s := m.state()
+		if !s.serves || first != 0 && s.zxid != first {
+			return false
+		}
+		first = s.zxid
+	}
+	return true
 }
 
 // awaitMode waits until the member is what is wanted.

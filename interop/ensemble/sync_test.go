@@ -14,9 +14,9 @@ import (
 	"troupe/interop/wire"
 )
 
-// A leader of each kind brings learners of the other kind up to date. In "TRUNC" the second member leads and the
-// third one has what the others never got, so that these mixes have each kind in each place there too.
-var syncing = []mix{"ttaT", "aatA", "tat", "ata", "tttT"}
+// A leader of each kind brings learners of the other kind up to date; so it does in "TRUNC", where the second member
+// leads and the third one has what the others never got.
+var syncing = []mix{"ttaT", "aatA", "tttT"}
 
 // TestSynchronisation makes a leader send each kind of synchronisation. What was sent is read on the way.
 func TestSynchronisation(t *testing.T) {
