@@ -37,6 +37,8 @@ func story(line []byte) string {
 			return fmt.Sprintf("observes server %d", e.Leader)
 		}
 		return fmt.Sprintf("follows server %d", e.Leader)
+	case "no quorum: reads are served to clients that allow for it":
+		return "serves reads alone: there is no quorum"
 	case "leaving the role":
 		if e.Error == "the server stops" {
 			return ""

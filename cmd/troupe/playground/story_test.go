@@ -15,6 +15,7 @@ func TestStory(t *testing.T) {
 		`{"state":"OBSERVING","leader":3,"message":"in step with the leader: clients are served"}`:                   "observes server 3",
 		`{"state":"FOLLOWING","leader":3,"error":"the connection to the leader ended","message":"leaving the role"}`: "looks for a leader again: the connection to the leader ended",
 		`{"state":"FOLLOWING","leader":3,"error":"the server stops","message":"leaving the role"}`:                   "",
+		`{"message":"no quorum: reads are served to clients that allow for it"}`:                                     "serves reads alone: there is no quorum",
 		`{"message":"data loaded"}`: "",
 		`panic: no line of a log`:   "",
 	} {
