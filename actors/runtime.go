@@ -29,6 +29,15 @@ func (r Runtime) Go(f func()) {
 	go f()
 }
 
+// Aside runs f, which comes to an end, beside everything else; nobody waits for it.
+func (r Runtime) Aside(f func()) {
+	if r.Settle != nil { // time stands still meanwhile
+		f()
+		return
+	}
+	go f()
+}
+
 // Answer waits for what another actor of the server sends.
 func Answer[T any](r Runtime, from <-chan T) T {
 	r.settle()

@@ -29,12 +29,17 @@ func (w whole) With(f func(*tree.Tree)) { f(w.t) }
 
 // WriteSnapshot writes the tree into a new file, durably and all or nothing, and returns its name. It may run beside Append and Commit,
 // which should have been rolled first so that the log is cut there. What is applied meanwhile may or may not be in it; the
-// log has it. Two calls wait for each other. An error is a *FatalError.
+// log has it. Two calls wait for each other, and for whatever makes the history on disk another one. An error is a *FatalError.
+//
+// A source that has a method Outdated is asked when its turn has come: an outdated tree is not written, and file is "".
 func (s *Store) WriteSnapshot(src SnapshotSource) (file string, err error) {
 	s.snapMu.Lock()
 	defer s.snapMu.Unlock()
 	if err := s.failure(); err != nil {
 		return "", err
+	}
+	if o, ok := src.(interface{ Outdated() bool }); ok && o.Outdated() {
+		return "", nil
 	}
 	start := s.o.Clock()
 	name, zxid, err := s.writeSnapshot(src)

@@ -116,7 +116,8 @@ func (r *role) build(ctx actor.Context) (err error) {
 	if r.watches, err = watch.Spawn(ctx, send, watchShards); err != nil {
 		return err
 	}
-	r.storage, err = storage.Spawn(ctx, send, storage.Options{
+	r.storage, err = storage.Spawn(ctx, send, storage.Options{Run: s.world.Run,
+
 		Gate: &s.gate, Tree: r.plan.Tree, Store: s.store, Clock: s.clock, Retain: cfg.Data.PurgeRetain,
 		PurgeInterval: cfg.Data.PurgeInterval, Fatal: s.fatal, Log: s.log}, props...)
 	if err != nil {
@@ -246,6 +247,7 @@ func (r *role) until(ctx context.Context, done func() bool) error {
 // stop ends all actors of the role and waits for them.
 func (r *role) stop() {
 	r.clients.Close("the server's role ends")
+	r.storage.End()
 	_ = r.server.world.Run.End(r.system.Root.StopFuture(r.root))
 	r.system.Shutdown()
 }

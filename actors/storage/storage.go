@@ -4,6 +4,7 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -23,7 +24,8 @@ type Options struct {
 	Clock         actors.Clock
 	Retain        int           // autopurge.snapRetainCount
 	PurgeInterval time.Duration // autopurge.purgeInterval; 0 is off
-	Fatal         func(error)   // a snapshot cannot be written: the log would grow without bound
+	Run           actors.Runtime
+	Fatal         func(error) // a snapshot cannot be written: the log would grow without bound
 	Log           zerolog.Logger
 }
 
@@ -31,7 +33,12 @@ type Options struct {
 type Ref struct {
 	send        actor.SenderContext
 	snapshotter *actor.PID
+	ended       *atomic.Bool
 }
+
+// End tells that the role ends: from now on the tree may become another one, so no snapshot of it is begun any more. One that is
+// being written is written to its end.
+func (r *Ref) End() { r.ended.Store(true) }
 
 type (
 	snapshot struct{}
@@ -40,7 +47,8 @@ type (
 
 // Spawn starts snapshotter and purger under parent.
 func Spawn(parent actor.SpawnerContext, send actor.SenderContext, o Options, opts ...actor.PropsOption) (*Ref, error) {
-	s, err := parent.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return &snapshotter{opt: o} }, opts...), "storage/snapshotter")
+	ended := &atomic.Bool{}
+	s, err := parent.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return &snapshotter{opt: o, ended: ended} }, opts...), "storage/snapshotter")
 	if err != nil {
 		return nil, fmt.Errorf("storage: %w", err)
 	}
@@ -49,15 +57,26 @@ func Spawn(parent actor.SpawnerContext, send actor.SenderContext, o Options, opt
 			return nil, fmt.Errorf("storage: %w", err)
 		}
 	}
-	return &Ref{send: send, snapshotter: s}, nil
+	return &Ref{send: send, snapshotter: s, ended: ended}, nil
 }
 
 // Snapshot asks for a snapshot of the present state. Asked again while one is written, it makes one more.
 func (r *Ref) Snapshot() { r.send.Send(r.snapshotter, &snapshot{}) }
 
 // snapshotter writes snapshots while everything else goes on: it enters the gate for a chunk of znodes
-// at a time, and writes outside.
-type snapshotter struct{ opt Options }
+// at a time, and writes outside. A role that ends does not wait for it, since that may take seconds in which the server
+// could lead; what makes the tree another one waits for it in the store.
+type snapshotter struct {
+	opt            Options
+	ended          *atomic.Bool
+	writing, again bool
+}
+
+// written is the end of a snapshot.
+type written struct{}
+
+// Outdated implements what Store.WriteSnapshot asks for.
+func (s *snapshotter) Outdated() bool { return s.ended.Load() }
 
 // With implements persistence.SnapshotSource.
 func (s *snapshotter) With(f func(*tree.Tree)) {
@@ -67,10 +86,24 @@ func (s *snapshotter) With(f func(*tree.Tree)) {
 }
 
 func (s *snapshotter) Receive(ctx actor.Context) {
-	if _, ok := ctx.Message().(*snapshot); !ok {
-		return
+	switch ctx.Message().(type) {
+	case *snapshot:
+		s.again = true
+	case written:
+		s.writing = false
 	}
-	if _, err := s.opt.Store.WriteSnapshot(s); err != nil {
+	if s.again && !s.writing {
+		s.again, s.writing = false, true
+		self, root := ctx.Self(), ctx.ActorSystem().Root
+		s.opt.Run.Aside(func() {
+			s.write()
+			root.Send(self, written{})
+		})
+	}
+}
+
+func (s *snapshotter) write() {
+	if _, err := s.opt.Store.WriteSnapshot(s); err != nil && !errors.Is(err, persistence.ErrClosed) {
 		s.opt.Fatal(fmt.Errorf("without snapshots the log would grow without bound: %w", err))
 	}
 }
