@@ -19,9 +19,6 @@ const (
 	figureWidth, figureHeight vg.Length = 420, 250
 
 	opsMetric     = "ops/s"
-	latencyCurve  = "latency"
-	opsCurve      = "ops"
-	longestCurve  = "longest"
 	floorDashes   = 3
 	manyFigures   = 8 // of latencies; more say less
 	smallestValue = 1e-3
@@ -123,7 +120,7 @@ func latency(r report.Report) (section, error) {
 	s := section{Title: "Latency", About: "Microseconds by percentile, from handing a request to the kernel until its reply is read; medians of the rounds."}
 	for _, row := range r.Rows {
 		all := lines(r, func(server string) (points plotter.XYs) {
-			for _, c := range medianCurve(row.Curves[server], latencyCurve) {
+			for _, c := range medianCurve(row.Curves[server], report.LatencyCurve) {
 				if c.X > 0 && c.X < 100 {
 					points = append(points, plotter.XY{X: nines(c.X), Y: max(c.Y, smallestValue)})
 				}
@@ -161,14 +158,15 @@ func timelines(r report.Report) (section, error) {
 		About: "One round of each, in spans of 20 ms. Second 0 is the event, or, for snapshots, the start: they are taken all the time.",
 	}
 	for _, row := range r.Rows {
-		for _, c := range []struct{ name, what string }{{opsCurve, "operations per second"}, {longestCurve, "slowest answer, ms"}} {
+		whole := lines(r, func(server string) plotter.XYs { return firstCurve(row.Curves[server], report.OpsCurve) })
+		for _, c := range []struct{ name, what string }{{report.OpsCurve, "operations per second"}, {report.LongestCurve, "slowest answer, ms"}} {
 			all := lines(r, func(server string) (points plotter.XYs) { return firstCurve(row.Curves[server], c.name) })
 			if len(all) == 0 {
 				continue
 			}
 			p := newPlot("seconds", c.what)
-			p.X.Min, p.X.Max = reach(all, func(v plotter.XY) float64 { return v.X })
-			if c.name == longestCurve {
+			p.X.Min, p.X.Max = reach(whole, func(v plotter.XY) float64 { return v.X })
+			if c.name == report.LongestCurve {
 				spread(&p.Y, all)
 			} else {
 				p.Y.Min = 0
@@ -176,10 +174,10 @@ func timelines(r report.Report) (section, error) {
 				p.Y.Max *= 1.05
 				p.Y.Tick.Marker = shortTicks{}
 			}
-			p.X.Tick.Marker = shortTicks{}
+			p.X.Tick.Marker = seconds{}
 			p.Add(gridLines{y: true}, event{})
 			as := curve
-			if c.name == longestCurve {
+			if c.name == report.LongestCurve {
 				as = dotted
 			}
 			if err := add(p, all, as); err != nil {
@@ -221,7 +219,7 @@ func firstCurve(all []report.Curve, name string) (points plotter.XYs) {
 		}
 		for i, x := range c.X {
 			y := c.Y[i]
-			if name == longestCurve && y == 0 {
+			if name == report.LongestCurve && y == 0 {
 				continue // nothing was answered
 			}
 			points = append(points, plotter.XY{X: x, Y: y})
@@ -277,6 +275,25 @@ func at(values []float64) plot.ConstantTicks {
 	var all plot.ConstantTicks
 	for _, v := range values {
 		all = append(all, plot.Tick{Value: v, Label: fmt.Sprintf("%.0f", v)})
+	}
+	return all
+}
+
+// seconds are ticks at round times, 0 among them.
+type seconds struct{}
+
+// Ticks implements plot.Ticker.
+func (seconds) Ticks(low, high float64) (all []plot.Tick) {
+	const most = 8
+	step := 0.1
+	for _, next := range []float64{0.2, 0.5, 1, 2, 5, 10, 20, 60} {
+		if (high-low)/step > most {
+			step = next
+		}
+	}
+	for i := math.Ceil(low / step); i*step <= high; i++ {
+		v := i * step
+		all = append(all, plot.Tick{Value: v, Label: strconv.FormatFloat(v+0, 'f', -1, 32)})
 	}
 	return all
 }

@@ -27,7 +27,7 @@ func example() report.Report {
 			for _, noise := range []float64{1, 1.1, 0.9} {
 				v := 1000 * speed * scale * noise
 				row.Rounds[server] = append(row.Rounds[server], report.Sample{"ops/CPU s": v, "ops/s": v, "p99": 1e6 / v, "gen": 3})
-				row.Curves[server] = append(row.Curves[server], report.Curve{Name: latencyCurve, X: []float64{0, 50, 99.9}, Y: []float64{1e5 / v, 2e5 / v, 9e5 / v}})
+				row.Curves[server] = append(row.Curves[server], report.Curve{Name: report.LatencyCurve, X: []float64{0, 50, 99.9}, Y: []float64{1e5 / v, 2e5 / v, 9e5 / v}})
 			}
 		}
 		return row
@@ -37,8 +37,8 @@ func example() report.Report {
 	fallen.Metrics = []report.Metric{{Name: "p99", Unit: "us", Key: true}}
 	for server := range fallen.Curves {
 		fallen.Curves[server] = []report.Curve{
-			{Name: opsCurve, X: []float64{-0.02, 0, 0.02}, Y: []float64{500, 0, 700}},
-			{Name: longestCurve, X: []float64{-0.02, 0, 0.02}, Y: []float64{3, 0, 40}},
+			{Name: report.OpsCurve, X: []float64{-0.02, 0, 0.02}, Y: []float64{500, 0, 700}},
+			{Name: report.LongestCurve, X: []float64{-0.02, 0, 0.02}, Y: []float64{3, 0, 40}},
 		}
 	}
 	broken := load("exists 16x64", 1)
@@ -124,4 +124,15 @@ func TestTicksOfADecade(t *testing.T) {
 	}
 	require.Equal(t, []string{"10", "20", "50", "100"}, label(9, 110))
 	require.Equal(t, []string{"10", "100", "1k", "10k"}, label(9, 11_000), "a wide range has only the powers")
+}
+
+func TestTicksOfTime(t *testing.T) {
+	label := func(low, high float64) (all []string) {
+		for _, tick := range (seconds{}).Ticks(low, high) {
+			all = append(all, tick.Label)
+		}
+		return all
+	}
+	require.Equal(t, []string{"-1", "-0.5", "0", "0.5", "1", "1.5", "2"}, label(-1, 2))
+	require.Equal(t, []string{"0", "0.2", "0.4", "0.6", "0.8"}, label(0, 0.98))
 }

@@ -35,6 +35,16 @@ type Goal struct {
 // Sample is one round of one server: a value for each metric.
 type Sample map[string]float64
 
+// Names of curves.
+const (
+	// LatencyCurve has microseconds by percentile.
+	LatencyCurve = "latency"
+	// OpsCurve and LongestCurve are timelines: by seconds, what was answered in each short span
+	// (as a rate per second), and the slowest answer in it (milliseconds). Second 0 is the event
+	// that the test is about.
+	OpsCurve, LongestCurve = "ops", "longest"
+)
+
 // Curve is a line to be drawn.
 type Curve struct {
 	Name string

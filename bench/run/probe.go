@@ -102,20 +102,11 @@ func (p *probe) sample(r load.Result) (report.Sample, error) {
 	return s, nil
 }
 
-// Curves of a round.
-const (
-	// LatencyCurve has microseconds by percentile.
-	LatencyCurve = "latency"
-	// OpsCurve and LongestCurve are timelines: by seconds, what was answered in each span of
-	// [beat] (per second), and the slowest answer in it (milliseconds). Second 0 is the event.
-	OpsCurve, LongestCurve = "ops", "longest"
-)
-
 // beat is the span of timelines.
 const beat = 20 * time.Millisecond
 
 func latencyCurve(r load.Result) report.Curve {
-	c := report.Curve{Name: LatencyCurve}
+	c := report.Curve{Name: report.LatencyCurve}
 	for _, q := range []float64{1, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99} {
 		c.X = append(c.X, q)
 		c.Y = append(c.Y, float64(r.Latency.ValueAtQuantile(q))/1e3)
@@ -125,7 +116,7 @@ func latencyCurve(r load.Result) report.Curve {
 
 // drawTimeline draws beats of which the event that they are about was at the time given.
 func (s *Subject) drawTimeline(beats []load.Beat, event time.Duration) {
-	ops, slow := report.Curve{Name: OpsCurve}, report.Curve{Name: LongestCurve}
+	ops, slow := report.Curve{Name: report.OpsCurve}, report.Curve{Name: report.LongestCurve}
 	for i, b := range beats {
 		at := (time.Duration(i)*beat - event).Seconds()
 		ops.X, ops.Y = append(ops.X, at), append(ops.Y, float64(b.Ops)/beat.Seconds())
