@@ -1,6 +1,8 @@
 package persistence
 
 import (
+	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"runtime"
@@ -37,6 +39,39 @@ func bigTree(tb testing.TB, n int) *tree.Tree {
 	tr, err := b.Finish(1)
 	require.NoError(tb, err)
 	return tr
+}
+
+// BenchmarkStream is what a SNAP of a million znodes of 100 bytes costs the leader (write) and the learner (read) beside the network, and what replacing the
+// history by it costs (replace, with the sync).
+func BenchmarkStream(b *testing.B) {
+	tr := bigTree(b, 1_000_000)
+	stream := streamOf(b, Whole(tr))
+	b.Run("write", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			_, err := StreamSnapshot(io.Discard, Whole(tr))
+			require.NoError(b, err)
+		}
+	})
+	b.Run("read", func(b *testing.B) {
+		in := bufio.NewReaderSize(nil, 64<<10)
+		for b.Loop() {
+			in.Reset(bytes.NewReader(stream))
+			_, err := ReadStream(in, 1, tr.Options())
+			require.NoError(b, err)
+		}
+	})
+	b.Run("replace", func(b *testing.B) {
+		o := DefaultOptions(b.TempDir())
+		o.Tree = tr.Options()
+		s := mustOpen(b, vfs.OS(), o)
+		defer s.Close()
+		mustLoad(b, s)
+		b.ReportAllocs()
+		for b.Loop() {
+			require.NoError(b, s.Replace(Whole(tr)))
+		}
+	})
 }
 
 // BenchmarkLoad reads a snapshot of a million znodes of 100 bytes from the page cache. The time that counts for a restart.

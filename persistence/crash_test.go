@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -40,6 +41,7 @@ type world struct {
 	model     *model     // knows what was appended
 	txns      []tree.Txn // appended, by zxid-1
 	committed int64
+	other     []tree.Txn // the history that Replace was about to put in place of txns when the power failed; nil: none
 	dead      bool
 }
 
@@ -53,6 +55,7 @@ func newWorld(t *rapid.T, seed uint64) *world {
 	o.PreAllocSize = [...]int64{0, 1 << 10, 8 << 10, 1 << 20}[r.IntN(4)]
 	o.LogSizeLimit = [...]int64{0, 0, 2 << 10}[r.IntN(3)]
 	o.SnapCount = 20
+	o.Keep = 7
 	o.Compression = [...]Compression{NoCompression, Gzip, Snappy}[r.IntN(3)]
 	o.Tree = modelOptions
 	o.Rand = r
@@ -73,7 +76,11 @@ func (w *world) live() {
 		if w.dead {
 			return
 		}
-		switch w.r.IntN(10) {
+		switch w.r.IntN(12) {
+		case 10:
+			w.replace()
+		case 11:
+			w.truncate()
 		case 0:
 			w.must(w.store.Roll())
 		case 1, 2:
@@ -158,6 +165,7 @@ func ignorePower(err error) error {
 
 // recover starts the server again, with the power failing in between as well.
 func (w *world) recover() {
+	var rec Recovery
 	for attempt := 0; ; attempt++ {
 		if attempt < 3 && w.r.IntN(3) == 0 {
 			powerFailsAfter(w.fs, w.r.IntN(12))
@@ -169,7 +177,6 @@ func (w *world) recover() {
 			store.chunk = 100
 			store.writer.markCommits, store.writer.maxBatch = 1+w.r.IntN(8), [...]int{maxBatch, 1 << 10}[w.r.IntN(2)]
 			w.store = store
-			var rec Recovery
 			w.tree, rec, err = store.Load()
 			require.Zero(w.t, rec.DigestMismatches)
 			require.Empty(w.t, rec.Rejected)
@@ -182,15 +189,90 @@ func (w *world) recover() {
 		w.fs.SetFault(nil)
 		w.fs.Crash(w.r)
 	}
+	w.settle()
 	got := w.tree.LastZxid()
 	require.GreaterOrEqual(w.t, got, w.committed, "a committed transaction is lost")
 	require.LessOrEqual(w.t, got, int64(len(w.txns)), "a transaction that nobody appended")
 
 	// What was not committed and is lost never happened: the model goes back to it.
-	w.committed, w.txns = got, w.txns[:got]
-	w.model.tree = tree.New(modelOptions)
-	for i := range w.txns {
-		w.model.tree.Apply(&w.txns[i], nil)
-	}
+	w.become(w.txns[:got])
 	require.Equal(w.t, picture(w.model.tree), picture(w.tree))
+	w.checkKept(&rec)
+}
+
+// become makes the history the one that is committed.
+func (w *world) become(txns []tree.Txn) {
+	w.txns, w.committed = txns, int64(len(txns))
+	w.model.tree = treeOf(txns)
+}
+
+func treeOf(txns []tree.Txn) *tree.Tree {
+	t := tree.New(modelOptions)
+	for i := range txns {
+		t.Apply(&txns[i], nil)
+	}
+	return t
+}
+
+// replace takes over a leader's history, which has some of the own one and then other transactions.
+func (w *world) replace() {
+	leader := &model{r: w.r}
+	common := w.r.IntN(len(w.txns) + 1)
+	history := slices.Clone(w.txns[:common])
+	leader.tree = treeOf(history)
+	for range w.r.IntN(30) {
+		history = append(history, leader.next())
+	}
+	w.store.chunk = 1 + w.r.IntN(300)
+	w.other = history
+	if w.must(w.store.Replace(Whole(leader.tree))); w.dead {
+		return
+	}
+	w.other, w.tree = nil, leader.tree
+	w.become(history)
+}
+
+// settle finds out whether a replacement has come about that the power failed in.
+func (w *world) settle() {
+	if w.other != nil && picture(treeOf(w.other)) == picture(w.tree) {
+		w.become(w.other)
+	}
+	w.other = nil
+}
+
+// truncate takes the end off the history, as a follower does that has what was never decided.
+func (w *world) truncate() {
+	to := int64(w.r.IntN(len(w.txns) + 1))
+	if w.must(w.store.Roll()); w.dead {
+		return
+	}
+	w.committed = min(int64(len(w.txns)), to) // as long as it is not known to be done
+	err := w.store.TruncateLog(to)
+	if errors.Is(err, ErrCannotTruncate) {
+		w.committed = int64(len(w.txns))
+		return
+	}
+	if w.must(err); w.dead {
+		return
+	}
+	tr, _, err := w.store.Load()
+	if w.must(err); w.dead {
+		return
+	}
+	w.tree = tr
+	w.become(w.txns[:to])
+	require.Equal(w.t, picture(w.model.tree), picture(tr))
+}
+
+// checkKept compares what Load keeps with what was appended last.
+func (w *world) checkKept(rec *Recovery) {
+	after := rec.KeptAfter
+	for _, e := range rec.Kept {
+		require.Equal(w.t, after+1, e.Zxid)
+		require.Equal(w.t, w.txns[after].Append(nil), e.Bytes)
+		after = e.Zxid
+	}
+	require.Equal(w.t, w.tree.LastZxid(), after)
+	require.LessOrEqual(w.t, len(rec.Kept), w.o.Keep)
+	require.Equal(w.t, min(rec.Entries, w.o.Keep), len(rec.Kept))
 }

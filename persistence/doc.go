@@ -43,6 +43,7 @@
 //	logs.go       all log files in order                                     truncate.go  TRUNC
 //	load.go       snapshot + replay (kept.go: its last entries)              repair.go    cutting, moving aside
 //	snapwriter.go, snapreader.go (snapwindow.go, snapnodes.go), stream.go (compression), snapfile.go (the quick test)
+//	snapend.go    how far the parts in a fuzzy snapshot go
 //	snapstream.go the snapshot that a leader sends                           replace.go   its tree in place of the own history
 //	schedule.go   when a snapshot is due     purge.go     epoch.go     dirs.go  checks and the lock     names.go
 //

@@ -33,22 +33,37 @@ func (s *Store) Purge(retain int) error {
 	if err != nil {
 		return fmt.Errorf("purge: %w", err)
 	}
-	var old []string
+	var oldSnaps, oldLogs []string
 	for _, d := range snaps {
 		if d.zxid < oldest {
-			old = append(old, path.Join(s.o.snapDir(), d.name))
+			oldSnaps = append(oldSnaps, path.Join(s.o.snapDir(), d.name))
 		}
 	}
 	for _, d := range logs[:firstNeeded(logs, oldest)] {
-		old = append(old, path.Join(s.o.logDir(), d.name))
+		oldLogs = append(oldLogs, path.Join(s.o.logDir(), d.name))
 	}
-	for _, name := range old {
-		if err := s.fs.Remove(name); err != nil {
-			return fmt.Errorf("purge: %w", err)
-		}
+	// The snapshots must be gone for good first: one that came back after a crash without its logs would not be what it seems.
+	if err := s.removeAll(s.o.snapDir(), oldSnaps); err != nil {
+		return fmt.Errorf("purge: %w", err)
 	}
-	if len(old) > 0 {
-		s.o.Logger.Info().Int("files", len(old)).Str("oldest_snapshot", zxidHex(oldest)).Msg("purged")
+	if err := s.removeAll(s.o.logDir(), oldLogs); err != nil {
+		return fmt.Errorf("purge: %w", err)
+	}
+	if n := len(oldSnaps) + len(oldLogs); n > 0 {
+		s.o.Logger.Info().Int("files", n).Str("oldest_snapshot", zxidHex(oldest)).Msg("purged")
 	}
 	return nil
+}
+
+// removeAll removes files of a directory, durably.
+func (s *Store) removeAll(dir string, names []string) error {
+	for _, name := range names {
+		if err := s.fs.Remove(name); err != nil {
+			return err
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return s.fs.SyncDir(dir)
 }

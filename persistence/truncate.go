@@ -14,10 +14,11 @@ import (
 // ErrCannotTruncate: TruncateLog cannot do what the leader asks for. Nothing was changed; the member needs a snapshot from the leader.
 var ErrCannotTruncate = errors.New("cannot truncate the log")
 
-// TruncateLog removes every transaction after zxid: from the log files, and by removing the snapshots that hold any (TRUNC of Zab).
+// TruncateLog removes every transaction after zxid: from the log files, and by removing the snapshots that hold any, or parts of any: one that was begun
+// before and ended after it is fuzzy, and nothing would ever mend it (TRUNC of Zab).
 // Where zxid itself is not in the log, the cut is before the first greater one (Apache 3.8.0 keeps one too many). Load must follow.
 //
-// It is ErrCannotTruncate, with nothing changed, if the log ends before zxid or no snapshot is old enough. A crash in the middle leaves a
+// It is ErrCannotTruncate, with nothing changed, if no snapshot is old enough, or the log does not lead from it to zxid. A crash in the middle leaves a
 // directory that loads, either as before or with transactions up to some point at or after zxid: TRUNC will come again then.
 func (s *Store) TruncateLog(zxid int64) error {
 	s.snapMu.Lock()
@@ -51,34 +52,29 @@ type logCut struct {
 }
 
 func planTruncation(f vfs.FS, o *Options, zxid int64) (*truncation, error) {
-	snaps, err := plausibleSnapshots(f, o.snapDir(), math.MaxInt)
+	p := &truncation{}
+	base, err := p.planSnapshots(f, o, zxid)
 	if err != nil {
 		return nil, err
-	}
-	p := &truncation{}
-	base := false
-	for _, d := range snaps {
-		if d.zxid > zxid {
-			p.snapshots = append(p.snapshots, path.Join(o.snapDir(), d.name))
-		} else {
-			base = true
-		}
-	}
-	if !base {
-		return nil, fmt.Errorf("%w to 0x%x: there is no snapshot of that or an earlier transaction", ErrCannotTruncate, zxid)
 	}
 	logs, err := listFiles(f, o.logDir(), logPrefix)
 	if err != nil {
 		return nil, err
 	}
-	reached := false
-	for i, d := range slices.Backward(logs) {
+	reached := base // up to here what is to stay has no hole
+	first := firstNeeded(logs, base+1)
+	for i, d := range logs {
 		name := path.Join(o.logDir(), d.name)
 		at, last, err := findCut(f, name, zxid, i == len(logs)-1)
 		if err != nil {
 			return nil, err
 		}
-		reached = reached || last >= zxid
+		if i >= first && d.zxid <= zxid {
+			if d.zxid > reached && !follows(reached, d.zxid) {
+				return nil, fmt.Errorf("%w to 0x%x: the log has a hole between 0x%x and 0x%x", ErrCannotTruncate, zxid, reached, d.zxid)
+			}
+			reached = max(reached, last)
+		}
 		switch {
 		case d.zxid > zxid || at == logHeaderSize:
 			p.remove = append(p.remove, name)
@@ -86,10 +82,37 @@ func planTruncation(f vfs.FS, o *Options, zxid int64) (*truncation, error) {
 			p.cut = append(p.cut, logCut{name, at})
 		}
 	}
-	if !reached {
+	slices.Reverse(p.remove)
+	slices.Reverse(p.cut)
+	if reached < zxid {
 		return nil, fmt.Errorf("%w to 0x%x: the log ends before it", ErrCannotTruncate, zxid)
 	}
 	return p, nil
+}
+
+// planSnapshots puts the snapshots on the list that are to go, and gives the zxid of the newest that stays.
+func (p *truncation) planSnapshots(f vfs.FS, o *Options, zxid int64) (base int64, err error) {
+	snaps, err := plausibleSnapshots(f, o.snapDir(), math.MaxInt)
+	if err != nil {
+		return 0, err
+	}
+	for _, d := range snaps {
+		end := d.zxid
+		if end <= zxid {
+			end, err = snapshotEnd(f, o.snapDir(), d)
+		}
+		var damaged *SnapshotError
+		switch {
+		case errors.As(err, &damaged): // Load passes it over
+		case err != nil:
+			return 0, err
+		case end > zxid:
+			p.snapshots = append(p.snapshots, path.Join(o.snapDir(), d.name))
+		default: // older ones had ended before it was begun
+			return d.zxid, nil
+		}
+	}
+	return 0, fmt.Errorf("%w to 0x%x: there is no snapshot of that or an earlier transaction", ErrCannotTruncate, zxid)
 }
 
 // findCut returns the offset of the first entry after zxid in a log file, 0 if it has none, and the largest zxid in it.

@@ -8,7 +8,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"troupe/jute/proto"
+	"troupe/jute/txn"
 	"troupe/persistence/vfs"
+	"troupe/tree"
 )
 
 // zxids are those in the log, in order.
@@ -27,7 +30,7 @@ func zxids(t *testing.T, f vfs.FS) []int64 {
 	}
 }
 
-// The cases of Apache 3.8.0, but for those where it keeps one transaction too many (0, 4, 8).
+// As Apache 3.8.0, but for where it keeps one transaction too many: the first one, and those of zxids that were used up (0, 5, 8).
 func TestTruncateLog(t *testing.T) {
 	for _, c := range []struct {
 		zxid  int64
@@ -37,15 +40,16 @@ func TestTruncateLog(t *testing.T) {
 		{0, []int64{}, []string{"snapshot.0"}},
 		{1, []int64{1}, []string{"log.1", "snapshot.0"}},
 		{3, []int64{1, 2, 3}, []string{"log.1", "snapshot.0"}},
-		{4, []int64{1, 2, 3}, []string{"log.1", "snapshot.0"}},
-		{5, []int64{1, 2, 3, 5}, []string{"log.1", "log.5", "snapshot.0"}},
-		{8, []int64{1, 2, 3, 5, 6, 7}, []string{"log.1", "log.5", "snapshot.0"}},
-		{9, []int64{1, 2, 3, 5, 6, 7, 9}, []string{"log.1", "log.5", "snapshot.0"}},
+		{4, []int64{1, 2, 3, 4}, []string{"log.1", "log.4", "snapshot.0"}},
+		{5, []int64{1, 2, 3, 4}, []string{"log.1", "log.4", "snapshot.0"}},
+		{6, []int64{1, 2, 3, 4, 6}, []string{"log.1", "log.4", "snapshot.0"}},
+		{8, []int64{1, 2, 3, 4, 6, 7}, []string{"log.1", "log.4", "snapshot.0"}},
+		{9, []int64{1, 2, 3, 4, 6, 7, 9}, []string{"log.1", "log.4", "snapshot.0"}},
 	} {
 		f := vfs.New()
 		apacheDir(t, f, map[string][]byte{
 			"log.1": logOf(1000, creates(1, 3)...),
-			"log.5": logOf(1000, append(creates(5, 7), create(9, 20))...),
+			"log.4": logOf(1000, append(append(creates(4, 4), creates(6, 7)...), create(9, 20))...),
 		})
 		s := mustOpen(t, f, testOptions(nil))
 		require.NoError(t, s.TruncateLog(c.zxid), "to %d", c.zxid)
@@ -74,8 +78,15 @@ func TestCannotTruncate(t *testing.T) {
 	require.ErrorContains(t, err, "no snapshot")
 
 	f = vfs.New()
-	s, _ = started(t, f, testOptions(nil))
-	require.ErrorIs(t, s.TruncateLog(0), ErrCannotTruncate)
+	apacheDir(t, f, map[string][]byte{"log.1": logOf(1000, creates(1, 3)...), "log.5": logOf(1000, creates(5, 9)...)})
+	s = mustOpen(t, f, testOptions(nil))
+	before = snapshotOfDisk(t, f)
+	err = s.TruncateLog(7)
+	require.ErrorIs(t, err, ErrCannotTruncate)
+	require.ErrorContains(t, err, "a hole between 0x3 and 0x5")
+	require.Equal(t, before, snapshotOfDisk(t, f))
+	require.NoError(t, f.Remove(dir+"/log.1"))
+	require.ErrorContains(t, s.TruncateLog(7), "a hole between 0x0 and 0x5", "a purge's snapshot came back, and its logs did not")
 
 	f = vfs.New()
 	log := logOf(1000, creates(1, 3)...)
@@ -133,4 +144,59 @@ func TestTruncateSurvivesCrash(t *testing.T) {
 			requireCreated(t, tr, tr.LastZxid())
 		}
 	}
+}
+
+// A snapshot that was begun before the cut and ended behind it has parts of what is cut off: it goes, and an older one gives the data.
+func TestTruncateRemovesFuzzySnapshot(t *testing.T) {
+	for _, c := range []Compression{NoCompression, Gzip, Snappy} {
+		for _, last := range []bool{true, false} {
+			f := vfs.New()
+			o := testOptions(nil)
+			o.Compression, o.SerializeLastZxid = c, last
+			s, tr := started(t, f, o)
+			logAll(t, s, tr, creates(1, 5)...)
+			later := newTxn(6, proto.OpSetData, &txn.SetDataTxn{Path: "/", Data: []byte("never decided"), Version: 1})
+			require.NoError(t, s.Append(6, later.Append(nil)))
+			require.NoError(t, s.Commit())
+			begun := false
+			name, err := s.WriteSnapshot(lender(func(see func(*tree.Tree)) {
+				see(tr)
+				if !begun {
+					begun = true
+					tr.Apply(&later, nil)
+				}
+			}))
+			require.NoError(t, err)
+			require.Equal(t, dir+"/"+SnapshotName(5, c), name)
+			require.NoError(t, s.TruncateLog(5))
+			require.NotContains(t, names(t, f, dir), SnapshotName(5, c))
+			tr, _ = mustLoad(t, s)
+			requireCreated(t, tr, 5)
+			require.Empty(t, tr.Lookup("/").Data())
+
+			_, err = s.WriteSnapshot(Whole(tr)) // of the same name, and sharp
+			require.NoError(t, err)
+			logAll(t, s, tr, create(6, 1))
+			require.NoError(t, s.TruncateLog(5))
+			tr, rec := mustLoad(t, s)
+			requireCreated(t, tr, 5)
+			require.Equal(t, dir+"/"+SnapshotName(5, c), rec.Snapshot)
+		}
+	}
+}
+
+// What is cut off behind a snapshot and an empty log is nothing: a member whose data is a leader's snapshot alone.
+func TestTruncateToTheSnapshot(t *testing.T) {
+	f := vfs.New()
+	s, _ := started(t, f, testOptions(nil))
+	require.NoError(t, s.Replace(Whole(leadersTree(50))))
+	require.NoError(t, s.TruncateLog(50))
+	tr, _ := mustLoad(t, s)
+	require.Equal(t, int64(50), tr.LastZxid())
+	logAll(t, s, tr, creates(51, 53)...)
+	require.NoError(t, s.TruncateLog(50))
+	tr, _ = mustLoad(t, s)
+	require.Equal(t, int64(50), tr.LastZxid())
+	require.Equal(t, []string{"snapshot.32"}, names(t, f, dir))
+	require.ErrorIs(t, s.TruncateLog(49), ErrCannotTruncate)
 }
