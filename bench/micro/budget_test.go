@@ -100,7 +100,7 @@ func TestBudgetOfWatches(t *testing.T) {
 		r.Fire(&watch.Event{Type: proto.EventNodeDataChanged, Path: "/bench/watched"})
 	}
 	round()        // tables grow once
-	const each = 6 // to be set and to go: messages to the table and to its mirror, and their entries
+	const each = 7 // to be set and to go: messages to the table and to its mirror, and their entries
 	within(t, each*watchers, round)
 	require.Equal(t, all[0].bytes, all[watchers-1].bytes, "everyone has heard everything")
 	within(t, 2, func() { r.Fire(&watch.Event{Type: proto.EventNodeDataChanged, Path: "/bench/unwatched"}) })
