@@ -318,7 +318,7 @@ func (e *ensemble) epoch() int64 { return e.servers[e.leader()].member.ref.Statu
 
 // A session with very many ephemerals can be closed: the members agree, and can start again (ZOOKEEPER-4306).
 func TestEnsembleClosesASessionOfVeryManyEphemerals(t *testing.T) {
-	e := form(t, 3, 0, World{})
+	e := form(t, 3, 0, World{}, "tickTime=1000")
 	l := e.leader()
 	const many, long = 20_000, 60
 	c := e.connect((l+1)%3, 60_000)
