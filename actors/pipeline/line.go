@@ -9,7 +9,8 @@ import "troupe/jute/proto"
 // The zero value is ready. Not safe for concurrent use.
 type Line struct {
 	lanes map[int64]lane
-	known int64 // the newest proposal seen
+	held  []*Request // committed transactions, of which the first waits for a sync before it
+	known int64      // the newest proposal seen
 	n     int
 }
 
@@ -52,9 +53,33 @@ func (l *Line) Take(r *Request, out []*Request) []*Request {
 // On a leader x is the own request itself. A learner knows its own by session, cxid, kind and age: a client that has
 // moved here may use cxids again that are still under way from where it was, and whoever expires a session closes it
 // with cxid 0.
+//
+// A client may have asked for a sync before its write, and the write may be committed first: a sync waits for a round of
+// PINGs, which may have to wait for the one before. Then the transaction, and all after it, wait here for the sync's answer: it
+// is on its way, and needs nothing but what was proposed before.
 func (l *Line) Committed(x *Request, out []*Request) []*Request {
+	l.known = max(l.known, x.Txn.Header.Zxid)
+	if len(l.held) > 0 || l.behindSync(x) {
+		l.held = append(l.held, x)
+		return out
+	}
+	return l.commit(x, out)
+}
+
+// behindSync tells whether the own request that x answers has a sync before it that waits.
+func (l *Line) behindSync(x *Request) bool {
+	r := l.lanes[x.Txn.Header.ClientID].head
+	if r == nil || !r.Read {
+		return false
+	}
+	for r != nil && r.Read {
+		r = r.behind
+	}
+	return r != nil && r.answeredBy(x)
+}
+
+func (l *Line) commit(x *Request, out []*Request) []*Request {
 	h := &x.Txn.Header
-	l.known = max(l.known, h.Zxid)
 	ln, busy := l.lanes[h.ClientID]
 	if !busy || !ln.head.answeredBy(x) {
 		return append(out, x)
@@ -73,7 +98,13 @@ func (l *Line) Answered(r *Request, out []*Request) []*Request {
 	if !busy || ln.head != r {
 		return out
 	}
-	return l.advance(r.Session, ln, out)
+	out = l.advance(r.Session, ln, out)
+	for len(l.held) > 0 && !l.behindSync(l.held[0]) {
+		x := l.held[0]
+		l.held = l.held[1:]
+		out = l.commit(x, out)
+	}
+	return out
 }
 
 // advance lets the first of a lane out, and those behind it that do not wait.

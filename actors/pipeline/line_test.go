@@ -146,6 +146,23 @@ func TestSync(t *testing.T) {
 	require.Zero(t, l.Len())
 }
 
+// A write that is committed before the sync that its client asked for first waits for it, and so does all that is
+// committed after it: what is read between them sees neither.
+func TestCommitsWaitForASyncBeforeThem(t *testing.T) {
+	var l Line
+	sync, read, write := own(s1, 1, proto.OpSync), own(s1, 2, proto.OpGetData), own(s1, 3, proto.OpSetData)
+	for _, q := range []*Request{sync, read, write} {
+		require.Empty(t, l.Take(q, nil))
+	}
+	early, late := committed(1, s2, 9, proto.OpCreate), committed(3, s2, 9, proto.OpCreate)
+	require.Equal(t, []*Request{early}, l.Committed(early, nil))
+	require.Empty(t, l.Committed(committed(2, s1, 3, proto.OpSetData), nil))
+	require.Empty(t, l.Committed(late, nil))
+	require.Equal(t, []*Request{sync, read, write, late}, l.Answered(sync, nil))
+	require.Equal(t, int64(2), write.Txn.Header.Zxid)
+	require.Zero(t, l.Len())
+}
+
 // What was refused before it went anywhere keeps its place and waits for nothing.
 func TestRefusedWithoutTransaction(t *testing.T) {
 	var l Line
