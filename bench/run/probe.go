@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -39,6 +40,9 @@ func loadMetrics() []report.Metric {
 }
 
 const mebibyte = 1 << 20
+
+// errNothing says that a window was too short, or the server too slow.
+var errNothing = errors.New("run: nothing was answered")
 
 // probe samples a server and the machine at both ends of a window.
 type probe struct {
@@ -81,7 +85,7 @@ func (p *probe) sample(r load.Result) (report.Sample, error) {
 		return nil, p.err
 	}
 	if r.Ops == 0 {
-		return nil, fmt.Errorf("run: nothing was answered in %v", r.Elapsed)
+		return nil, fmt.Errorf("%w in %v", errNothing, r.Elapsed)
 	}
 	wall := p.after.at.Sub(p.before.at)
 	rest := p.after.busy - p.before.busy - p.cpu() - r.CPU

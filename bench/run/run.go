@@ -201,7 +201,7 @@ func (s *Subject) warmUp(ctx context.Context) error {
 	best := 0.0
 	for i := range atMost {
 		sample, err := warm.Round(ctx, s)
-		if err != nil {
+		if err != nil && !errors.Is(err, errNothing) { // nothing yet: it is not warm
 			return err
 		}
 		if i+1 >= atLeast && sample[opsPerCPU] < growth*best {
