@@ -193,12 +193,14 @@ func tree(t testing.TB, m *member) string {
 	return b.String()
 }
 
-// sameTrees compares the trees of all members that run, and gives the tree.
+// sameTrees compares the trees of all members that run, and gives the tree. Apache's members also compare the digests
+// of their trees with those that the leader puts into transactions.
 func (e *ensemble) sameTrees(t testing.TB) string {
 	t.Helper()
 	var first string
 	var of *member
 	for _, m := range e.running() {
+		require.LessOrEqual(t, m.metric("zk_digest_mismatches_count"), int64(0), "%v", m)
 		got := tree(t, m)
 		if of == nil {
 			first, of = got, m

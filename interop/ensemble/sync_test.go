@@ -203,3 +203,15 @@ func allAgain(t *testing.T, e *ensemble) {
 	e.awaitFormed()
 	require.Equal(t, want, e.sameTrees(t))
 }
+
+// TestForcedSnapshots: a leader may be told to send nothing but snapshots, also to those that lack nothing.
+func TestForcedSnapshots(t *testing.T) {
+	forMixes(t, []mix{"att", "tta"}, func(t *testing.T, x mix) {
+		e := form(t, x, options{settings: []string{"forceSnapshotSync=true"}})
+		fill(t, e.leader(), "forced", 20)
+		for n := range e.followers() {
+			e.rejoin(t, "SNAP", e.away(t, n)...)
+		}
+		e.sameTrees(t)
+	})
+}
