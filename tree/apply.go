@@ -45,16 +45,22 @@ type OpResult struct {
 // the place where it is applied.
 func (t *Tree) Apply(x *Txn, w Watchers) Result {
 	var r Result
+	t.ApplyTo(&r, x, w)
+	return r
+}
+
+// ApplyTo is Apply into an empty result, of which Multi may have room.
+func (t *Tree) ApplyTo(r *Result, x *Txn, w Watchers) {
 	s := step{Tree: t, header: &x.Header, watchers: w}
 	if m, ok := x.Record.(*txn.MultiTxn); ok && proto.Op(x.Header.Type) == proto.OpMulti {
-		r.Multi, r.Err = s.multi(m)
+		r.Multi, r.Err = s.multi(r.Multi[:0], m, x.Parts)
 	} else {
-		o := s.apply(x.Header.Type, x.Record)
-		r = Result{Err: o.Err, Path: o.Path, Stat: o.Stat}
+		var o OpResult
+		s.apply(&o, x.Header.Type, x.Record)
+		r.Err, r.Path, r.Stat = o.Err, o.Path, o.Stat
 	}
 	t.lastZxid = max(t.lastZxid, x.Header.Zxid)
 	r.DigestMismatch = t.compareDigest(x)
-	return r
 }
 
 // step is a transaction under way.
@@ -66,29 +72,29 @@ type step struct {
 
 // apply does what one transaction, or one part of a multi, says. The record decides; typ is what
 // its header says.
-func (s *step) apply(typ int32, record jute.Record) OpResult {
-	r := OpResult{Op: proto.Op(typ)}
+func (s *step) apply(r *OpResult, typ int32, record jute.Record) {
+	r.Op = proto.Op(typ)
 	switch rec := record.(type) {
 	case *txn.CreateTxn:
 		var owner int64
 		if rec.Ephemeral {
 			owner = s.header.ClientID
 		}
-		s.create(&r, rec.Path, rec.Data, rec.ACL, owner, rec.ParentCVersion)
+		s.create(r, rec.Path, rec.Data, rec.ACL, owner, rec.ParentCVersion)
 	case *txn.CreateTTLTxn:
 		if owner, ok := TTLOwner(rec.TTL); ok {
-			s.create(&r, rec.Path, rec.Data, rec.ACL, owner, rec.ParentCVersion)
+			s.create(r, rec.Path, rec.Data, rec.ACL, owner, rec.ParentCVersion)
 		} else { // Apache ZooKeeper 3.8.0 logs this, and dies of it
 			r.Path, r.Err = rec.Path, proto.BadArguments
 		}
 	case *txn.CreateContainerTxn:
-		s.create(&r, rec.Path, rec.Data, rec.ACL, ContainerOwner, rec.ParentCVersion)
+		s.create(r, rec.Path, rec.Data, rec.ACL, ContainerOwner, rec.ParentCVersion)
 	case *txn.DeleteTxn:
-		s.delete(&r, rec.Path)
+		s.delete(r, rec.Path)
 	case *txn.SetDataTxn:
-		s.setData(&r, rec)
+		s.setData(r, rec)
 	case *txn.SetACLTxn:
-		s.setACL(&r, rec)
+		s.setACL(r, rec)
 	case *txn.CheckVersionTxn:
 		r.Path = rec.Path
 	case *txn.ErrorTxn:
@@ -104,7 +110,6 @@ func (s *step) apply(typ int32, record jute.Record) OpResult {
 			r.Err = proto.MarshallingError
 		}
 	}
-	return r
 }
 
 func (s *step) fire(typ proto.EventType, n *Node) {

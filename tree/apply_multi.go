@@ -1,6 +1,8 @@
 package tree
 
 import (
+	"slices"
+
 	"troupe/jute"
 	"troupe/jute/proto"
 	"troupe/jute/txn"
@@ -10,23 +12,35 @@ import (
 // answer Ok, it its code, and those behind RuntimeInconsistency. (That the parts succeed was
 // checked when the transaction was made; in replay one that has its effect already is passed over
 // like a transaction of its own.)
-func (s *step) multi(m *txn.MultiTxn) ([]OpResult, proto.Code) {
-	records, err := decodeParts(m, s.header.Zxid)
-	if err != nil {
-		return nil, proto.MarshallingError
+func (s *step) multi(results []OpResult, m *txn.MultiTxn, records []jute.Record) ([]OpResult, proto.Code) {
+	if len(records) != len(m.Txns) {
+		var err error
+		if records, err = decodeParts(m, s.header.Zxid); err != nil {
+			return nil, proto.MarshallingError
+		}
 	}
-	if results, failed := failedMulti(records); failed {
+	if results == nil || cap(results) < len(records) {
+		results = make([]OpResult, len(records))
+	}
+	results = results[:len(records)]
+	clear(results)
+	if slices.ContainsFunc(records, isError) {
+		failedMulti(results, records)
 		return results, proto.Ok
 	}
-	results := make([]OpResult, len(records))
 	for i, record := range records {
-		results[i] = s.apply(m.Txns[i].Type, record)
+		s.apply(&results[i], m.Txns[i].Type, record)
 	}
 	return results, proto.Ok
 }
 
-func failedMulti(records []jute.Record) (results []OpResult, failed bool) {
-	results = make([]OpResult, len(records))
+func isError(record jute.Record) bool {
+	_, is := record.(*txn.ErrorTxn)
+	return is
+}
+
+func failedMulti(results []OpResult, records []jute.Record) {
+	failed := false
 	for i, record := range records {
 		code := proto.Ok
 		if failed {
@@ -37,5 +51,4 @@ func failedMulti(records []jute.Record) (results []OpResult, failed bool) {
 		}
 		results[i] = OpResult{Op: proto.OpError, Err: code}
 	}
-	return results, failed
 }

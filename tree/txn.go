@@ -11,7 +11,8 @@ import (
 // Txn is a transaction: an entry of the log, a proposal.
 type Txn struct {
 	Header    txn.TxnHeader
-	Record    jute.Record // of the type that Header.Type says (RecordOf); nil where there is none
+	Record    jute.Record   // of the type that Header.Type says (RecordOf); nil where there is none
+	Parts     []jute.Record // of a multi, as in Record; whoever has them decoded may leave them here for Apply
 	Digest    txn.TxnDigest
 	HasDigest bool
 }
@@ -102,9 +103,11 @@ func DecodeTxn(b []byte) (Txn, error) {
 		return Txn{}, fmt.Errorf("transaction 0x%x of type %d: %w", uint64(x.Header.Zxid), x.Header.Type, err)
 	}
 	if m, ok := x.Record.(*txn.MultiTxn); ok {
-		if _, err := decodeParts(m, x.Header.Zxid); err != nil {
+		parts, err := decodeParts(m, x.Header.Zxid)
+		if err != nil {
 			return Txn{}, err
 		}
+		x.Parts = parts
 	}
 	if d.Remaining() >= digestSize {
 		x.Digest.Decode(&d)

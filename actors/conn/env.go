@@ -91,6 +91,9 @@ type Env struct {
 
 	EventsLate bool // a deliberate mistake, for the simulation: requests are served before the outbox is emptied
 
+	// Requests are those that were answered, for use again.
+	Requests pipeline.Pool
+
 	// AuthFailed counts failed authentications.
 	AuthFailed atomic.Int64
 }

@@ -45,7 +45,7 @@ type Handler struct {
 	out       []byte // output of the turn
 	arena     []byte // copies of the turn's requests that outlive it
 	batch     []*pipeline.Request
-	requests  []pipeline.Request // made, not used yet
+	last      *pipeline.Request  // the newest one under way; nil if none is owed
 	owed      int                // requests in the pipeline
 	owedReads int                // how many of them only read
 	word      fourletter.Command // to ask, with its argument

@@ -47,7 +47,8 @@ func (h *Handler) open(timeout int32) {
 		h.attached(h.env.Sessions.OpenLocal(h.env.IDs.Next(), timeout, h))
 		return
 	}
-	r := h.newRequest(0, proto.OpCreateSession, jute.AppendInt(nil, timeout))
+	r := h.newRequest(0, proto.OpCreateSession)
+	r.Body = jute.AppendInt(nil, timeout)
 	r.Session = h.env.IDs.Next()
 	h.submit(r)
 }

@@ -209,7 +209,13 @@ func (s *scene) send(requests ...wire.Request) (xids []int32) {
 func (s *scene) apply(n int) {
 	s.env.Gate.Shut()
 	defer s.env.Gate.Open()
-	for _, r := range s.pipe.requests[:n] {
+	for ; n > 0; n-- {
+		r := s.pipe.requests[0]
+		s.pipe.requests[0] = r.Following()
+		if s.pipe.requests[0] == nil {
+			s.pipe.requests = s.pipe.requests[1:]
+			s.pipe.inside--
+		}
 		if r.Op == proto.OpCreateSession && !r.Read {
 			s.env.Sessions.Opened(r.Session, 10000, s.h, session.Here)
 			r.Txn.Header.Type, r.HasTxn = int32(r.Op), true
@@ -222,8 +228,6 @@ func (s *scene) apply(n int) {
 		}
 		r.Conn.Reply(r)
 	}
-	s.pipe.requests = s.pipe.requests[n:]
-	s.pipe.inside -= int64(n)
 	s.env.Courier.Dispatch()
 }
 

@@ -10,7 +10,8 @@ import (
 // write sends a write into the pipeline. What opens or closes a local session is none: it only keeps its place among the
 // other requests.
 func (h *Handler) write(xid int32, op proto.Op, body []byte) {
-	r := h.newRequest(xid, op, h.keep(body))
+	r := h.newRequest(xid, op)
+	r.Body = h.keep(body)
 	if h.session.Local() {
 		if op == proto.OpCloseSession || op == proto.OpCreateSession {
 			r.Read = true
@@ -36,7 +37,7 @@ func (h *Handler) upgrade(r *pipeline.Request) {
 	if !ok {
 		return // another connection of the session has begun it
 	}
-	u := h.slab()
+	u := h.env.Requests.Get()
 	u.Session, u.Op, u.Body = h.session.ID, proto.OpCreateSession, jute.AppendInt(nil, timeout)
 	h.batch = append(h.batch, u) // nobody waits for its answer
 }

@@ -25,7 +25,7 @@ type answering struct {
 
 // Read implements pipeline.Replier: the final stage answers a read that travelled behind a write.
 func (h *Handler) Read(r *pipeline.Request) {
-	a := answering{h: h}
+	a := answering{h: h, out: r.Answer[:0]}
 	a.read(r.Cxid, r.Op, r.Body, r.IDs)
 	r.Answer, r.Messages, r.Last = a.out, a.messages, a.last
 }

@@ -5,38 +5,48 @@ import (
 	"troupe/jute/proto"
 )
 
-// A request that comes while earlier ones of the same connection are under way travels behind them through
-// the pipeline, also if it only reads: so it is executed exactly between its neighbours, and the order of answers
-// needs no further care. A read with nothing before it is answered at once.
+// A request that comes while earlier ones of the same connection are under way travels behind them through the pipeline:
+// so it is executed exactly between its neighbours, and the order of answers needs no further care. If it only reads, it
+// follows the last one of them wherever that is by now. A read with nothing before it is answered at once.
 
-// newRequest makes a request of this client for the pipeline. The body must belong to it.
-func (h *Handler) newRequest(xid int32, op proto.Op, body []byte) *pipeline.Request {
-	r := h.slab()
+// newRequest makes a request of this client for the pipeline.
+func (h *Handler) newRequest(xid int32, op proto.Op) *pipeline.Request {
+	r := h.env.Requests.Get()
 	r.Conn, r.Received = h, h.now
-	r.Cxid, r.Op, r.Body, r.IDs = xid, op, body, h.ids
+	r.Cxid, r.Op, r.IDs = xid, op, h.ids
 	r.Session = h.Session()
 	return r
 }
 
-// slab gives the next request of the turn. From the second on they are made some at a time.
-func (h *Handler) slab() *pipeline.Request {
-	if len(h.requests) == 0 {
-		h.requests = make([]pipeline.Request, min(maxSlab, 1+3*len(h.batch)))
-	}
-	r := &h.requests[0]
-	h.requests = h.requests[1:]
-	return r
-}
-
-// maxSlab bounds how many requests are made at once: one that lingers keeps them all.
-const maxSlab = 16
-
 // submit puts a request into the turn's batch.
 func (h *Handler) submit(r *pipeline.Request) {
 	h.batch = append(h.batch, r)
+	h.owe(r)
+}
+
+// follow lets a read follow the last request. That one has not been answered, or this turn would know: it has the gate, and
+// has emptied the outbox.
+func (h *Handler) follow(r *pipeline.Request) {
+	h.last.Follow(r)
+	h.owe(r)
+}
+
+func (h *Handler) owe(r *pipeline.Request) {
+	h.last = r
 	h.owed++
 	if r.Read {
 		h.owedReads++
+	}
+}
+
+// settle forgets a request that has been answered. On a leader or learner those that travelled are not used again: others
+// may commit what the own log still has to write.
+func (h *Handler) settle(r *pipeline.Request) {
+	if h.last == r {
+		h.last = nil
+	}
+	if !h.env.Member {
+		h.env.Requests.Put(r)
 	}
 }
 
@@ -59,6 +69,7 @@ func (h *Handler) emptyOutbox() {
 			h.tally.Sent++
 		} else if h.fault == nil {
 			h.finish(p.request)
+			h.settle(p.request)
 		}
 		*p = parcel{}
 	}
@@ -71,6 +82,6 @@ func (h *Handler) emptyOutbox() {
 
 // abandon gives up the answers that are owed: the connection ends.
 func (h *Handler) abandon() {
-	h.owed, h.owedReads = 0, 0
+	h.owed, h.owedReads, h.last = 0, 0, nil
 	h.state = closing
 }

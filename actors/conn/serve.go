@@ -87,9 +87,14 @@ func (h *Handler) frame(frame []byte) {
 	case prep.IsWrite(op):
 		h.write(xid, op, frame[headerSize:])
 	case h.owed > 0 || op == proto.OpCheckWatches || op == proto.OpRemoveWatches || op == proto.OpSync && h.env.Member:
-		r := h.newRequest(xid, op, h.keep(frame[headerSize:]))
+		r := h.newRequest(xid, op)
+		r.Keep(frame[headerSize:])
 		r.Read = true
-		h.submit(r)
+		if h.owed > 0 && !(op == proto.OpSync && h.env.Member) {
+			h.follow(r)
+		} else {
+			h.submit(r)
+		}
 	default:
 		h.read(xid, op, frame[headerSize:])
 	}

@@ -29,7 +29,7 @@ func (h *Handler) turn() {
 	h.behindGate()
 	if len(h.batch) > 0 {
 		h.env.Pipeline.Submit(&pipeline.Batch{Requests: h.batch})
-		h.batch, h.requests = nil, nil
+		h.batch = nil
 	}
 	h.count()
 	out := h.out

@@ -30,10 +30,12 @@ type finalStage struct {
 	opened  func(id int64, timeout int32, client Replier) // on a learner: of a session that was opened anywhere
 	done    func(n int)                                   // requests that were inside and have left the pipeline
 	ended   []int64                                       // sessions that ended in the batch in hand
+	left    int                                           // requests of the batch in hand that were inside
+	rest    *Request                                      // where a chain of reads goes on under the next hold of the gate
 }
 
-// applyShare is how many transactions are applied before readers get a chance. An apply takes about a
-// microsecond.
+// applyShare is how many requests are done before other readers get a chance: transactions, and the reads that follow them.
+// An apply takes about a microsecond.
 const applyShare = 128
 
 // longAnswers bounds the answers to reads that are made under one hold of the gate, in bytes: about a
@@ -46,15 +48,10 @@ func (s *finalStage) Receive(ctx actor.Context) {
 		return
 	}
 	for todo := b.Requests; len(todo) > 0; {
-		todo = todo[s.apply(todo[:min(applyShare, len(todo))]):]
+		todo = todo[s.apply(todo):]
 	}
-	left := 0
-	for _, r := range b.Requests {
-		if r.inside {
-			left++
-		}
-	}
-	s.done(left)
+	s.done(s.left)
+	s.left = 0
 	if s.applied != nil {
 		s.applied(s.tree.LastZxid())
 	}
@@ -69,31 +66,51 @@ func (s *finalStage) apply(requests []*Request) (done int) {
 	return done
 }
 
-// shut handles requests behind the shut gate, and tells how many: not all, if their answers get long.
+// shut handles requests behind the shut gate, and tells how many: not all, if they are many or their answers get long. What
+// was replied to belongs to its connection as soon as the gate is open.
 func (s *finalStage) shut(requests []*Request) int {
 	s.gate.Shut()
 	defer s.gate.Open()
 	defer s.courier.Dispatch()
-	long := 0
+	n, long := 0, 0
 	for i, r := range requests {
-		if long > longAnswers {
-			return i
+		if s.rest != nil {
+			r, s.rest = s.rest, nil
 		}
-		if r.HasTxn {
-			r.Result = s.tree.Apply(&r.Txn, s)
-			s.sessionEvent(r)
-		}
-		r.Zxid = s.tree.LastZxid()
-		if r.Conn == nil {
-			continue
-		}
-		if r.Read && r.Failed == proto.Ok {
-			r.Conn.Read(r)
+		for first := r == requests[i]; r != nil; r, first = r.then, false {
+			if n == applyShare || long > longAnswers {
+				if !first {
+					s.rest = r
+				}
+				return i
+			}
+			n++
+			s.one(r)
 			long += len(r.Answer)
 		}
-		r.Conn.Reply(r)
 	}
 	return len(requests)
+}
+
+func (s *finalStage) one(r *Request) {
+	if r.inside {
+		s.left++
+	}
+	if r.HasTxn {
+		s.tree.ApplyTo(&r.Result, &r.Txn, s)
+		s.sessionEvent(r)
+	}
+	r.Zxid = s.tree.LastZxid()
+	if r.then != nil {
+		r.then.Failed = r.sessionFault()
+	}
+	if r.Conn == nil {
+		return
+	}
+	if r.Read && r.Failed == proto.Ok {
+		r.Conn.Read(r)
+	}
+	r.Conn.Reply(r)
 }
 
 // sessionEvent tells of sessions that were opened or closed, by whomever.

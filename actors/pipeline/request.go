@@ -43,6 +43,9 @@ type Request struct {
 	entry  []byte // the transaction's bytes for the log
 	inside bool   // counted by Ref.Inside
 
+	body []byte   // its own room for Body; see Keep
+	then *Request // a read that its client sent right behind this request; see Follow
+
 	// In a Line:
 	behind  *Request // the next of its session
 	after   int64    // its own transaction is later than this zxid
@@ -54,6 +57,38 @@ func Foreign(x tree.Txn, entry []byte) *Request {
 	r := &Request{Txn: x, HasTxn: true, entry: entry}
 	r.Session, r.Cxid, r.Op = x.Header.ClientID, x.Header.Cxid, proto.Op(x.Header.Type)
 	return r
+}
+
+// Follow lets a read of the same client follow r, which has not been answered yet: the final stage does it in the same
+// breath, between r and what comes after. So a read behind a write needs no way of its own through prep and sync, and may
+// still be let in while r is anywhere on its way. It is refused as r is where the session is at fault.
+//
+// REQUIRES: the gate, and that nothing follows r yet: the next read follows this one.
+func (r *Request) Follow(read *Request) { r.then = read }
+
+// Keep makes a copy of b the request's body, in room that is used again with the request. It is for reads only: what a
+// write brings must never be written again (prep.Request).
+func (r *Request) Keep(b []byte) {
+	r.body = append(r.body[:0], b...)
+	r.Body = r.body
+}
+
+// Following is the read that follows r, if there is one.
+func (r *Request) Following() *Request { return r.then }
+
+// sessionFault is what a read that follows r must hear too, because r was refused for its session's sake; else Ok.
+func (r *Request) sessionFault() proto.Code {
+	code := r.Failed
+	if r.HasTxn {
+		code = r.Result.Err
+	}
+	switch code {
+	case proto.SessionExpired, proto.SessionMoved, proto.UnknownSession:
+		if r.Instead == proto.Ok {
+			return code
+		}
+	}
+	return proto.Ok
 }
 
 // Entry is the transaction's bytes, until the request is given to the log.
