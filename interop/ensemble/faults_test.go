@@ -3,10 +3,8 @@
 package ensemble
 
 import (
-	"cmp"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"testing"
 	"time"
 
@@ -63,6 +61,16 @@ func faults() []fault {
 		}, recover: func(_ *ensemble, f *members) { follower(f).resume() }},
 		{name: "leader paused", strike: func(_ *ensemble, f *members) { f.leader.pause() },
 			recover: func(_ *ensemble, f *members) { f.leader.resume() }},
+		{name: "all paused", strike: func(e *ensemble, f *members) {
+			for _, m := range e.members {
+				m.pause()
+			}
+			begin := time.Now() // longer than anybody waits for another
+			await(e.t, patience, "time passes", func() bool { return time.Since(begin) > (syncLimit+2)*tick*time.Millisecond })
+			for _, m := range e.members {
+				m.resume()
+			}
+		}, recover: func(*ensemble, *members) {}},
 		{name: "leader cut off", strike: func(e *ensemble, f *members) { e.net.isolate(f.leader) }, recover: heal},
 		{name: "follower cut off", strike: func(e *ensemble, f *members) {
 			e.net.isolate(follower(f))
@@ -113,8 +121,7 @@ func (f *members) awaitDropped() {
 // All that was acknowledged is in the trees of all members, all members have the same tree, the histories of the
 // registers are linearizable, no session ever sees time go back, and no watch is missed.
 func TestFaults(t *testing.T) {
-	soak, err := time.ParseDuration(cmp.Or(os.Getenv("SOAK"), "0s"))
-	require.NoError(t, err)
+	limit := soak(t)
 	forMixes(t, faulting, func(t *testing.T, x mix) {
 		e := form(t, x, options{})
 		clients := load(t, e, allTroupe(x))
@@ -124,7 +131,7 @@ func TestFaults(t *testing.T) {
 				clients.registers.next(t)
 			}
 		}
-		for begin := time.Now(); time.Since(begin) < soak; {
+		for begin := time.Now(); time.Since(begin) < limit; {
 			e.suffer(t, faults()[rand.IntN(len(faults()))])
 			clients.registers.next(t)
 		}
