@@ -13,15 +13,17 @@ import (
 
 // expiry lets many sessions with an ephemeral each die at once, and looks how long their
 // znodes stay, and what others notice of it.
-type expiry struct{ sessions int }
+type expiry struct {
+	sessions int
+	// timeout is that of the sessions. A busy machine has to open them all and give each its
+	// ephemeral within it.
+	timeout time.Duration
+}
 
 var _ Test = expiry{}
 
 const (
 	expiryParent = "/bench/expiry"
-	// expiryTimeout is that of the sessions that die. A busy machine has to open them all and
-	// give each its ephemeral within it.
-	expiryTimeout = 12 * time.Second
 	// expiryTime bounds how long they may take to be gone.
 	expiryTime = time.Minute
 	// tickTime is what all servers are configured with. Sessions expire at its multiples, so
@@ -95,7 +97,7 @@ func (t expiry) Round(ctx context.Context, s *Subject) (sample report.Sample, er
 // die opens the sessions, gives each its ephemeral, lets all of them be heard of once more and
 // drops their connections. It returns when they are due to expire.
 func (t expiry) die(ctx context.Context, s *Subject) (due time.Time, err error) {
-	g, err := openAll(ctx, load.Options{Address: s.Address(), Conns: t.sessions, Timeout: expiryTimeout, Workers: s.Workers})
+	g, err := openAll(ctx, load.Options{Address: s.Address(), Conns: t.sessions, Timeout: t.timeout, Workers: s.Workers})
 	if err != nil {
 		return due, err
 	}
@@ -105,7 +107,7 @@ func (t expiry) die(ctx context.Context, s *Subject) (due time.Time, err error) 
 		return due, err
 	}
 	_, err = g.Each(ctx, load.Ping())
-	return time.Now().Add(expiryTimeout), err
+	return time.Now().Add(t.timeout), err
 }
 
 // departure is when the first ephemeral was found to be gone, and when all were.

@@ -13,9 +13,9 @@ import (
 // failover kills the leader of an ensemble and waits for the next write that is acknowledged.
 type failover struct {
 	conns, depth int
-	// load is what goes on when the leader dies; without it the ensemble is in quiet, and the
-	// connections, which are there, begin to write at that moment.
-	load bool
+	// lead and trail are how long the load goes on before and, at least, after the kill. Without
+	// them the ensemble is in quiet, and the connections, which are there, begin to write then.
+	lead, trail time.Duration
 	// kills is how often in a round.
 	kills int
 }
@@ -23,8 +23,6 @@ type failover struct {
 var _ Test = failover{}
 
 const (
-	// lead and trail are how long the load goes on before and, at least, after the kill.
-	lead, trail = time.Second, 2 * time.Second
 	// failoverTime bounds how long an ensemble may be without a leader.
 	failoverTime = time.Minute
 	// redial is the pause of a client that has lost its server.
@@ -39,7 +37,7 @@ func (failover) Quick() bool { return false }
 
 func (t failover) Row() report.Row {
 	name := "in quiet"
-	if t.load {
+	if t.lead > 0 {
 		name = fmt.Sprintf("under setData %dx%d", t.conns, t.depth)
 	}
 	return report.Row{
@@ -90,12 +88,12 @@ func (t failover) kill(ctx context.Context, s *Subject) (report.Sample, error) {
 	}
 	begin := time.Now()
 	window := load.Window{Time: failoverTime, Beat: beat, Until: func() bool {
-		return g.AfterMark() > 0 && (!t.load || time.Since(begin) > lead+trail)
+		return g.AfterMark() > 0 && time.Since(begin) >= t.lead+t.trail
 	}}
-	if t.load {
+	if t.lead > 0 {
 		window.Begin = func() {
 			begin = time.Now()
-			time.AfterFunc(lead, crash)
+			time.AfterFunc(t.lead, crash)
 		}
 	} else {
 		crash()
@@ -111,8 +109,8 @@ func (t failover) kill(ctx context.Context, s *Subject) (report.Sample, error) {
 	if took == 0 {
 		return nil, fmt.Errorf("run: no write was acknowledged within %v of the leader's death", failoverTime)
 	}
-	if t.load {
-		s.drawTimeline(r.Beats[:min(int((lead+trail)/beat), len(r.Beats))], lead)
+	if t.lead > 0 {
+		s.drawTimeline(r.Beats[:min(int((t.lead+t.trail)/beat), len(r.Beats))], t.lead)
 	}
 	return report.Sample{nextWrite: millis(took), lostOps: float64(r.Lost), expired: float64(r.Expired)}, nil
 }

@@ -24,6 +24,13 @@ import (
 const floorVariable = "TROUPE_BENCH_TEST_FLOOR"
 
 func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == "serve" {
+		if err := serve(os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if address := os.Getenv(floorVariable); address != "" {
 		if err := floor.NewEcho(nil).Serve(address); err != nil {
 			fmt.Fprintln(os.Stderr, err)

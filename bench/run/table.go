@@ -3,6 +3,7 @@ package run
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"troupe/bench/load"
 	"troupe/bench/peer"
@@ -81,7 +82,7 @@ func scenes() []Group {
 		{Name: "sessions", Tests: []Test{
 			storm{sessions: 10_000, width: 32}, storm{sessions: 10_000, width: 1_000},
 		}},
-		{Name: "expiry", NoFloor: true, Tests: []Test{expiry{sessions: 5_000}}},
+		{Name: "expiry", NoFloor: true, Tests: []Test{expiry{sessions: 5_000, timeout: 12 * time.Second}}},
 		{Name: "watches", NoFloor: true, Tests: []Test{
 			fanOut{znodes: 1, watchers: 10_000, times: 5},
 			fanOut{znodes: 100, watchers: 100, times: 20},
@@ -104,14 +105,14 @@ func ensembles() []Group {
 			setData(1, 1).on(three, atFollowers), setData(64, 1).on(three, atFollowers), setData(16, 64).on(three, atFollowers),
 			getData(1, 1).on(three, atFollowers), getData(64, 1).on(three, atFollowers), getData(16, 64).on(three, atFollowers), getData(16, 64).on(three, everywhere),
 			mixed(90, 64, 1).on(three, everywhere),
-			of{three, storm{sessions: 10_000, width: 32}}, of{three, expiry{sessions: 5_000}},
+			of{three, storm{sessions: 10_000, width: 32}}, of{three, expiry{sessions: 5_000, timeout: 12 * time.Second}},
 		}},
 		{Name: "ensemble with observers", Size: five, NoFloor: true, Tests: []Test{
 			setData(64, 1).on(five, atLeader), setData(16, 64).on(five, atLeader), setData(64, 1).on(five, atObservers),
 			getData(64, 1).on(five, atObservers), getData(16, 64).on(five, atObservers), getData(16, 64).on(five, everywhere),
 		}},
 		{Name: "failover", Size: three, NoFloor: true, Tests: []Test{
-			of{three, failover{conns: 6, depth: 1, kills: 3}}, of{three, failover{conns: 64, depth: 1, load: true, kills: 3}},
+			of{three, failover{conns: 6, depth: 1, kills: 3}}, of{three, failover{conns: 64, depth: 1, lead: time.Second, trail: 2 * time.Second, kills: 3}},
 		}},
 		{Name: "resync", Size: three, Cold: true, Rounds: 1, NoFloor: true, Tests: []Test{of{three, resync{znodes: millionOf}}}},
 	}
