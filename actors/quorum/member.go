@@ -172,6 +172,7 @@ type member struct {
 
 	role     driver // nil while looking
 	rolePID  *actor.PID
+	roles    int   // so far
 	looking  int64 // since when
 	observed bool  // it has been an observer of a leader
 	lonely   lonely
@@ -270,8 +271,11 @@ func (m *member) decided(ctx actor.Context, d election.Decision) {
 		m.role = newLearning(m, d)
 	}
 	role := m.role
+	// Each has a name of its own: what was meant for a role that is over would reach the next one of that name. Its
+	// connection, for one, ends up to a second later when the other side is silent.
+	m.roles++
 	props := append([]actor.PropsOption{actor.WithDispatcher(role.dispatcher()), actor.WithSupervisor(actors.StopRole(m.childFailed))}, m.opts...)
-	pid, err := ctx.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return role }, props...), name)
+	pid, err := ctx.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return role }, props...), fmt.Sprintf("%s-%d", name, m.roles))
 	if err != nil {
 		m.Fatal(fmt.Errorf("quorum: %w", err))
 		return
