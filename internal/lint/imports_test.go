@@ -23,6 +23,7 @@ func directions() []direction {
 		{"actors", []string{"actors", "config", "netio", "election", "zab", "persistence", "tree", "jute", "internal/version"}, "actors put everything below them to work, and know no command line"},
 		{"bench", []string{"bench", "client", "jute"}, "it measures servers from outside, as processes"},
 		{"interop", []string{"interop", "client", "jute"}, "it looks at servers from outside, as processes"},
+		{"sim", []string{"sim", "actors", "config", "netio", "election", "zab", "persistence", "tree", "jute", "interop/wire"}, "it runs servers whole, with everything around them simulated"},
 		{"cmd", []string{"cmd", "actors", "config", "bench", "client", "internal/heap", "internal/version"}, "it reads flags and hands them on; the work is done by actors. The pace of the garbage collector is the process's, and so set here"},
 		{"internal", []string{"internal"}, "what all may import must import nobody"},
 	}
@@ -37,11 +38,11 @@ type direction struct {
 // outsiders are the imports from outside that only some folders may have.
 func outsiders() []outsider {
 	return []outsider{
-		{"github.com/asynkron/protoactor-go", []string{"actors"}, "rules are plain functions and values that a test calls without starting an actor"},
+		{"github.com/asynkron/protoactor-go", []string{"actors", "sim"}, "rules are plain functions and values that a test calls without starting an actor"},
 		{"github.com/panjf2000/gnet", []string{"netio", "bench/floor"}, "everything else must work the same over a TLS or a simulated connection"},
 		{"github.com/spf13/cobra", []string{"cmd", "bench"}, "only commands read flags"},
 		{"flag", []string{"cmd", "bench", "jute/jutec"}, "only commands read flags"},
-		{"github.com/rs/zerolog", []string{"cmd", "actors", "netio", "persistence", "bench"}, "rules return what happened; whoever called them decides what is logged"},
+		{"github.com/rs/zerolog", []string{"cmd", "actors", "netio", "persistence", "bench", "sim"}, "rules return what happened; whoever called them decides what is logged"},
 		{"github.com/stretchr/testify", []string{"jute/internal/recordtest", "interop"}, "it belongs into tests"},
 		{"pgregory.net/rapid", []string{"jute/internal/recordtest", "interop"}, "it belongs into tests"},
 		{"log", nil, "the one logger is made in cmd and handed down"},
