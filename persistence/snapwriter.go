@@ -27,6 +27,12 @@ type whole struct{ t *tree.Tree }
 
 func (w whole) With(f func(*tree.Tree)) { f(w.t) }
 
+// AwaitSnapshot returns when no snapshot is being written.
+func (s *Store) AwaitSnapshot() {
+	s.snapMu.Lock()
+	defer s.snapMu.Unlock()
+}
+
 // WriteSnapshot writes the tree into a new file, durably and all or nothing, and returns its name. It may run beside Append and Commit,
 // which should have been rolled first so that the log is cut there. What is applied meanwhile may or may not be in it; the
 // log has it. Two calls wait for each other, and for whatever makes the history on disk another one. An error is a *FatalError.

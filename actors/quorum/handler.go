@@ -14,11 +14,12 @@ import (
 // handler is the actor of one learner, on the leader: Apache's LearnerHandler. It stands between the learner's
 // connection, on whose reading goroutine it runs, and the leader, which decides.
 type handler struct {
-	id     leader.ID
-	pid    *actor.PID
-	link   link.Link
-	leader func(any)
-	out    []packet.Packet // gathered by the leader, which alone uses it
+	id      leader.ID
+	pid     *actor.PID
+	link    link.Link
+	leader  func(any)
+	snapped bool            // it was sent a snapshot
+	out     []packet.Packet // gathered by the leader, which alone uses it
 }
 
 type (

@@ -282,6 +282,7 @@ func (l *leading) transmit(all []leader.Out) {
 		if o.Snapshot {
 			h.flush()
 			l.Log.Info().Int64("link", h.link.ID()).Str("remote", h.link.Remote()).Str("zxid", zab.Hex(o.Packet.Zxid)).Msg("sending a snapshot to a learner")
+			h.snapped = true
 			h.link.SendSnapshot(o.Packet, func(w io.Writer) error {
 				_, err := persistence.StreamSnapshot(w, l.state)
 				return err
@@ -404,7 +405,11 @@ func (l *leading) finish() error {
 		_ = l.listener.Close()
 	}
 	for _, id := range slices.Sorted(maps.Keys(l.handlers)) {
-		l.handlers[id].link.CloseAfterFlush()
+		if h := l.handlers[id]; h.snapped {
+			h.link.Close(errStopping) // a stream that goes on would get parts of what is not decided
+		} else {
+			h.link.CloseAfterFlush()
+		}
 	}
-	return l.state.apply(l.machine.Undecided())
+	return l.state.applyUndecided(l.machine.Undecided())
 }

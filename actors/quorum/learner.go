@@ -35,6 +35,7 @@ type learning struct {
 	// delivered are those given to final of which it has not told that they are applied.
 	delivered []zab.Entry
 	out       []*pipeline.Request // gathered for final
+	snapped   bool                // the tree came from the leader
 	stopTick  func()
 	stopDial  func()
 	over      bool
@@ -189,7 +190,7 @@ func (l *learning) carryOut() {
 		if len(r.Send) > 0 {
 			l.link.Send(r.Send)
 		}
-		if r.Serve && !l.serve() {
+		if r.Serve && !l.serve(&r) {
 			return
 		}
 		l.log(r.Log)
@@ -215,7 +216,14 @@ func (l *learning) carryOut() {
 }
 
 // serve begins to serve clients: what the leader knows is on disk here.
-func (l *learning) serve() bool {
+func (l *learning) serve(r *learner.Ready) bool {
+	if l.snapped {
+		last := l.state.History.Last()
+		if n := len(r.Log); n > 0 {
+			last = r.Log[n-1].Zxid
+		}
+		l.state.Tree.FuzzyUntil(last)
+	}
 	state := election.Following
 	if l.observer() {
 		state = election.Observing
@@ -341,5 +349,5 @@ func (l *learning) finish() error {
 	if l.state.reloadNext {
 		return nil
 	}
-	return l.state.apply(l.delivered)
+	return l.state.applyUndecided(l.delivered)
 }

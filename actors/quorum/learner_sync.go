@@ -1,6 +1,7 @@
 package quorum
 
 import (
+	"troupe/tree"
 	"troupe/zab"
 	"troupe/zab/learner"
 )
@@ -15,6 +16,9 @@ func (l *learning) catchUp(r *learner.Ready) error {
 			return lerr
 		}
 		l.machine.Truncated(l.state.Tree.LastZxid(), err)
+	}
+	if r.ReadSnapshot {
+		l.state.replace(tree.New(l.TreeOptions)) // there is not room for two large ones
 	}
 	if l.Sabotage.EpochFirst && r.CurrentEpoch > 0 {
 		if err := l.state.begin(r.CurrentEpoch); err != nil {
@@ -60,6 +64,7 @@ func (l *learning) catchUp(r *learner.Ready) error {
 // takeSnapshot puts the leader's tree in the place of the own one, if it came whole.
 func (l *learning) takeSnapshot(m *snapshotRead) {
 	if m.err == nil {
+		l.snapped = true
 		l.state.replace(m.tree)
 		l.state.History.Reset(m.tree.LastZxid())
 		l.Log.Info().Str("zxid", zab.Hex(m.tree.LastZxid())).Int("znodes", m.tree.NodeCount()).Msg("the leader's snapshot has come whole")

@@ -19,6 +19,7 @@ type Store interface {
 	Commit() error
 	TruncateLog(zxid int64) error
 	Replace(src persistence.SnapshotSource) error
+	AwaitSnapshot()
 	Following(zxid int64) (*persistence.Logs, int64, error)
 	NewestSnapshotBytes() (int64, error)
 }
@@ -95,6 +96,16 @@ func (s *State) apply(entries []zab.Entry) error {
 		}
 	}
 	return nil
+}
+
+// applyUndecided applies what is in the log and was not decided when a role ended, so that the next vote counts it
+// (ZOOKEEPER-2845). A snapshot under way gets parts of it. If it is cut off the log later, such a snapshot goes too; but
+// without digests it cannot be told, and so is waited for.
+func (s *State) applyUndecided(entries []zab.Entry) error {
+	if len(entries) > 0 && !s.Tree.Options().Digest {
+		s.store.AwaitSnapshot()
+	}
+	return s.apply(entries)
 }
 
 // remember adds a transaction that the tree has to the history.
