@@ -84,6 +84,7 @@ type world struct {
 	begun     []begun
 	wiping    time.Duration // until when a voter may lack its data
 	calm      bool          // no more faults
+	well      bool          // and what they had done is repaired
 }
 
 // record is what the run leaves to the checks.
