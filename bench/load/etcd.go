@@ -31,6 +31,10 @@ func (p Protocol) dialect() dialect {
 // they are counted against the oldest call, which evens latencies out a little.
 type etcd struct{}
 
+// EtcdDepth is how many calls of small messages may be in flight on a connection. The window
+// into which a server takes them is 64 KiB at first, and nobody here waits for it to open.
+const EtcdDepth = 128
+
 // Frame types and flags of HTTP/2 (RFC 9113, section 6).
 const (
 	h2Data, h2Headers, h2Reset, h2Settings, h2Ping, h2GoAway, h2Window = 0x0, 0x1, 0x3, 0x4, 0x6, 0x7, 0x8

@@ -85,9 +85,9 @@ func scenes() []Group {
 		{Name: "expiry", NoFloor: true, Tests: []Test{expiry{sessions: 5_000, timeout: 12 * time.Second}}},
 		{Name: "watches", NoFloor: true, Tests: []Test{
 			fanOut{znodes: 1, watchers: 10_000, times: 5},
-			fanOut{znodes: 100, watchers: 100, times: 20},
+			fanOut{znodes: 100, watchers: 100, times: 20, reach: 10},
 			fanOut{znodes: 10_000, watchers: 10, times: 3},
-			fanOut{znodes: 1_000, watchers: 500, recursive: true, times: 3},
+			fanOut{znodes: 1_000, watchers: 500, recursive: true, times: 3, reach: 10},
 		}},
 		{Name: "idle sessions", Cold: true, Rounds: 1, NoFloor: true, Tests: []Test{idle{sessions: 10_000}}},
 		{Name: "idle watches", Cold: true, Rounds: 1, NoFloor: true, Tests: []Test{watchMemory{znodes: 10_000, watchers: 100}}},
@@ -148,8 +148,14 @@ func (w Workload) quick(goals ...report.Goal) Workload {
 // reach sets what w is to reach.
 func (w Workload) reach(goals ...report.Goal) Workload { w.Goals = goals; return w }
 
-// like says what the same work is for etcd.
-func (w Workload) like(s load.Script) Workload { w.Etcd = s; return w }
+// like says what the same work is for etcd, unless it is more than the calls that [load.Etcd]
+// may have in flight on a connection.
+func (w Workload) like(s load.Script) Workload {
+	if w.Depth <= load.EtcdDepth {
+		w.Etcd = s
+	}
+	return w
+}
 
 // on is w for a part of an ensemble.
 func (w Workload) on(size peer.Size, where Where) Workload {
@@ -174,15 +180,15 @@ func manyNodes() []load.Nodes { return []load.Nodes{{Path: many, Count: manyOf, 
 func getData(conns, depth int) Workload {
 	return Workload{
 		Name: "getData", Conns: conns, Depth: depth,
-		Needs: oneNode(value), Script: load.One(load.GetData(one, value, false)), Etcd: load.One(load.EtcdGet(one, value)),
-	}
+		Needs: oneNode(value), Script: load.One(load.GetData(one, value, false)),
+	}.like(load.One(load.EtcdGet(one, value)))
 }
 
 func setData(conns, depth int) Workload {
 	return Workload{
 		Name: "setData", What: "each acknowledged after fdatasync", Conns: conns, Depth: depth,
-		Needs: oneNode(value), Script: load.One(load.SetData(one, value)), Etcd: load.One(load.EtcdPut(one, value)),
-	}
+		Needs: oneNode(value), Script: load.One(load.SetData(one, value)),
+	}.like(load.One(load.EtcdPut(one, value)))
 }
 
 func mixed(reads, conns, depth int) Workload {

@@ -16,6 +16,8 @@ type fanOut struct {
 	// recursive sets one persistent watch for each session on the parent of the znodes, in
 	// place of one for each znode, which is gone when it has fired.
 	recursive bool
+	// reach is the goal for events per second of processor time; 0: none.
+	reach float64
 	// times is how often all that is done in a round; watches that have fired are set anew.
 	times int
 }
@@ -51,7 +53,9 @@ func (t fanOut) Row() report.Row {
 		row.Goals = []report.Goal{{Metric: longest, AtMost: 0.25}}
 	} else {
 		row.What = "all znodes changed over one connection, 64 in flight, until the last event; ops are events"
-		row.Goals = []report.Goal{{Metric: eventsPerCPU, AtLeast: 10}}
+		if t.reach > 0 {
+			row.Goals = []report.Goal{{Metric: eventsPerCPU, AtLeast: t.reach}}
+		}
 	}
 	row.Metrics = append(row.Metrics, report.Metric{Name: rss, Unit: "MiB"}, report.Metric{Name: generator, Unit: "%", Alone: true}, report.Metric{Name: others, Unit: "%", Alone: true})
 	return row
