@@ -55,6 +55,13 @@ func (l *learning) deaf() {
 	}
 }
 
+// misled is told that the elected leader follows another server. Else it would be waited for until it can be connected to.
+func (l *learning) misled(leader int64) {
+	if l.machine == nil {
+		l.end(fmt.Errorf("server %d, elected to lead, follows server %d", l.decision.Vote.Leader, leader))
+	}
+}
+
 func (l *learning) reached(m *reached) {
 	if m.err != nil {
 		l.end(fmt.Errorf("the leader, server %d, cannot be reached: %w", l.decision.Vote.Leader, m.err))

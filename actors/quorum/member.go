@@ -123,6 +123,8 @@ type (
 	failed struct{ *actors.Failed }
 	// leaderLooks: the elected leader says that it looks for one.
 	leaderLooks struct{}
+	// leaderFollows: it says that it follows another one.
+	leaderFollows struct{ leader int64 }
 	// phase is how far a role has come.
 	phase struct {
 		role   driver
@@ -195,6 +197,10 @@ func (m *member) Receive(ctx actor.Context) {
 			m.leave(ctx, x.reason)
 			m.look()
 		}
+	case leaderFollows:
+		if l, ok := m.role.(*learning); ok {
+			m.send.Send(m.rolePID, call(func() { l.misled(x.leader) }))
+		}
 	case leaderLooks:
 		if m.role != nil {
 			m.send.Send(m.rolePID, x)
@@ -219,6 +225,7 @@ func (m *member) open(ctx actor.Context) error {
 	o := m.Options.Elect
 	o.Decided = func(d election.Decision) { m.send.Send(m.pid, &decided{d}) }
 	o.LeaderLooks = func() { m.send.Send(m.pid, leaderLooks{}) }
+	o.LeaderFollows = func(leader int64) { m.send.Send(m.pid, leaderFollows{leader}) }
 	o.Failed = func(err error) { m.Fatal(fmt.Errorf("this server takes part in no election: %w", err)) }
 	var err error
 	if m.elect, err = elect.Spawn(ctx, m.send, o, m.opts...); err != nil {

@@ -47,6 +47,9 @@ type Options struct {
 	// LeaderLooks, if it is set, is told when the leader that was decided on says that it still looks for one: it has not
 	// heard of its election, or does not hear those who elected it.
 	LeaderLooks func()
+	// LeaderFollows, if it is set, is told when the leader that was decided on says that it follows another one: the ballot
+	// that was counted for it was one of before, which had waited for a connection.
+	LeaderFollows func(leader int64)
 	// Reconfigured, if it is set, is told of a newer committed configuration that a peer knew, to be stored. It comes
 	// only with Elector.Reconfig.
 	Reconfigured func(*quorum.Config)
@@ -193,9 +196,18 @@ func (a *elections) hear(ctx actor.Context, b ballot) {
 		return
 	}
 	a.step(ctx, election.Received{From: b.from, Notification: n})
-	if s := a.elector.State(); (s == election.Following || s == election.Observing) && n.State == election.Looking &&
-		b.from == a.status.Load().vote.Leader && a.opt.LeaderLooks != nil {
+	if s := a.elector.State(); (s == election.Following || s == election.Observing) && b.from == a.status.Load().vote.Leader {
+		a.hearLeader(n)
+	}
+}
+
+// hearLeader is told what the leader that was decided on says of itself. What it said in earlier rounds is known to be over.
+func (a *elections) hearLeader(n election.Notification) {
+	switch {
+	case n.State == election.Looking && a.opt.LeaderLooks != nil:
 		a.opt.LeaderLooks()
+	case n.State == election.Following && n.Vote.Round >= a.elector.Round() && a.opt.LeaderFollows != nil:
+		a.opt.LeaderFollows(n.Vote.Leader)
 	}
 }
 

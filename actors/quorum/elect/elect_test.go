@@ -245,6 +245,26 @@ func TestAlone(t *testing.T) {
 }
 
 // Nonsense costs nothing but a line now and then: the election goes on, however much of it comes.
+// A server that comes back hears first what another one last had for it: a vote for itself of an election that is over. It
+// then says what it does now.
+func TestTheElectedLeaderFollowsAnother(t *testing.T) {
+	w, c := newWorld(t, 1), ensemble(t, 3, 0)
+	var follows []int64
+	a := w.join(1, c, func(o *Options) { o.LeaderFollows = func(leader int64) { follows = append(follows, leader) } })
+	a.Elect(0, 0, false, 0)
+	own := election.Vote{Leader: 3, Zxid: 5, Round: 4, PeerEpoch: 2}
+	a.tell(3, election.Notification{Vote: own})
+	w.run(time.Second)
+	require.Len(t, a.decided, 1)
+	require.EqualValues(t, 3, a.Vote().Leader)
+	a.tell(3, election.Notification{State: election.Following, Vote: election.Vote{Leader: 2, Zxid: 4, Round: 3, PeerEpoch: 1}})
+	require.Empty(t, follows, "that was before")
+	a.tell(2, election.Notification{State: election.Following, Vote: election.Vote{Leader: 2, Zxid: 5, Round: 5, PeerEpoch: 2}})
+	require.Empty(t, follows, "that is not the leader")
+	a.tell(3, election.Notification{State: election.Following, Vote: election.Vote{Leader: 2, Zxid: 5, Round: 5, PeerEpoch: 2}})
+	require.Equal(t, []int64{2}, follows)
+}
+
 func TestNonsense(t *testing.T) {
 	w, c := newWorld(t, 1), ensemble(t, 3, 0)
 	a, b := w.join(1, c), w.join(2, c)
