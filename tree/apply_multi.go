@@ -28,10 +28,27 @@ func (s *step) multi(results []OpResult, m *txn.MultiTxn, records []jute.Record)
 		failedMulti(results, records)
 		return results, proto.Ok
 	}
+	s.guessParts(records)
 	for i, record := range records {
 		s.apply(&results[i], m.Txns[i].Type, record)
 	}
 	return results, proto.Ok
+}
+
+// guessParts brings what the first parts are about into the processor's caches (Guess).
+func (s *step) guessParts(records []jute.Record) {
+	var paths [GuessBatch]string
+	n := min(len(records), len(paths))
+	for i, record := range records[:n] {
+		switch r := record.(type) {
+		case *txn.SetDataTxn:
+			paths[i] = r.Path
+		case *txn.DeleteTxn:
+			paths[i] = r.Path
+		}
+	}
+	var nodes [GuessBatch]*Node
+	s.Guess(paths[:n], &nodes)
 }
 
 func isError(record jute.Record) bool {

@@ -64,6 +64,7 @@ type Ref struct {
 // Spawn starts the stages of a standalone server under parent: prep, sync, final.
 func Spawn(parent actor.SpawnerContext, send actor.SenderContext, o Options, opts ...actor.PropsOption) (*Ref, error) {
 	b := newBuilder(parent, send, o, opts)
+	b.buffers = &buffers{}
 	b.final()
 	b.sync(b.ref.Commit)
 	b.prep(b.ref.Log)
@@ -94,13 +95,14 @@ func SpawnLearner(parent actor.SpawnerContext, send actor.SenderContext, o Optio
 
 // builder spawns stages, from the last one to the first, until one fails.
 type builder struct {
-	parent actor.SpawnerContext
-	send   actor.SenderContext
-	o      Options
-	opts   []actor.PropsOption
-	own    actor.Dispatcher // of stages that block on the disk, and of those that nobody waits for
-	ref    *Ref
-	err    error
+	parent  actor.SpawnerContext
+	send    actor.SenderContext
+	o       Options
+	opts    []actor.PropsOption
+	own     actor.Dispatcher // of stages that block on the disk, and of those that nobody waits for
+	ref     *Ref
+	buffers *buffers // standalone
+	err     error
 }
 
 func newBuilder(parent actor.SpawnerContext, send actor.SenderContext, o Options, opts []actor.PropsOption) *builder {
@@ -129,13 +131,13 @@ func (b *builder) final() {
 func (b *builder) sync(next func(*Batch)) {
 	o := b.o
 	b.ref.sync = b.stage("sync", &syncStage{log: o.Log, next: next, snapshot: o.Snapshot, fatal: o.Fatal,
-		max: o.MaxBatch, delay: o.Delay, clock: o.Clock}, b.own)
+		buffers: b.buffers, max: o.MaxBatch, delay: o.Delay, clock: o.Clock}, b.own)
 }
 
 func (b *builder) prep(next func(*Batch)) {
 	o := b.o
 	b.ref.prep = b.stage("prep", &prepStage{gate: o.Gate, tree: o.Tree, rules: o.Rules, sessions: o.Sessions,
-		clock: o.Clock, zxid: o.Tree.LastZxid(), next: next, log: o.Logger}, b.ref.prepOn)
+		buffers: b.buffers, clock: o.Clock, zxid: o.Tree.LastZxid(), next: next, log: o.Logger}, b.ref.prepOn)
 }
 
 func (b *builder) cleaner() {

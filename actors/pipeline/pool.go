@@ -6,6 +6,34 @@ import "sync"
 // all bytes that writes allocated. The zero value is ready, and safe for concurrent use.
 type Pool struct{ requests sync.Pool }
 
+// buffers are for the log entries of batches, between prep, which fills them, and sync, which has copied them when it has
+// given them to the log. On a leader they are not used again: proposals are cut from them.
+type buffers struct{ pool sync.Pool }
+
+// entriesKept bounds a buffer that is used again, in bytes.
+const entriesKept = 1 << 20
+
+// entryGuess is about how long an entry is, in bytes.
+const entryGuess = 192
+
+func (b *buffers) get(entries int) *[]byte {
+	if b != nil {
+		if p, ok := b.pool.Get().(*[]byte); ok {
+			return p
+		}
+	}
+	p := make([]byte, 0, entryGuess*entries)
+	return &p
+}
+
+func (b *buffers) put(p *[]byte) {
+	if b == nil || p == nil || cap(*p) > entriesKept {
+		return
+	}
+	*p = (*p)[:0]
+	b.pool.Put(p)
+}
+
 // answerKept bounds the room for an answer that a request keeps, in bytes.
 const answerKept = 2 << 10
 
@@ -27,7 +55,8 @@ func (p *Pool) Put(r *Request) {
 		body = nil
 	}
 	clear(parts[:cap(parts)])
+	room := r.Room.Reset()
 	*r = Request{Answer: answer, body: body}
-	r.Result.Multi = parts
+	r.Result.Multi, r.Room = parts, room
 	p.requests.Put(r)
 }

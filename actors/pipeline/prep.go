@@ -34,6 +34,7 @@ type prepStage struct {
 	clock    actors.Clock
 	zxid     int64 // the last one given out
 	next     func(*Batch)
+	buffers  *buffers // nil: entries stay in use
 	log      zerolog.Logger
 }
 
@@ -50,9 +51,9 @@ const gateShare = 64
 func (s *prepStage) prepare(b *Batch) {
 	now := s.clock.Now().UnixMilli()
 	// One buffer for the batch's log entries: the log copies them into its own.
-	entries := make([]byte, 0, 192*len(b.Requests))
+	b.entries = s.buffers.get(len(b.Requests))
 	for from := 0; from < len(b.Requests); {
-		from, entries = s.share(b, from, now, entries)
+		from, *b.entries = s.share(b, from, now, *b.entries)
 	}
 }
 

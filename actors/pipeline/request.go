@@ -95,4 +95,8 @@ func (r *Request) sessionFault() proto.Code {
 func (r *Request) Entry() []byte { return r.entry }
 
 // Batch is what a stage hands to the next.
-type Batch struct{ Requests []*Request }
+type Batch struct {
+	Requests []*Request
+
+	entries *[]byte // what the requests' entries are cut from
+}

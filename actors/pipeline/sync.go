@@ -30,6 +30,7 @@ type syncStage struct {
 	max      int           // requests that one fsync commits at most (maxBatchSize)
 	delay    time.Duration // how long a batch is waited for to grow (flushDelay); 0: only while the disk is busy
 	clock    actors.Clock
+	buffers  *buffers // those of prep
 	pending  []*Request
 	flushing bool // a flush marker is in the mailbox
 	dirty    bool // something was appended since the last commit
@@ -81,6 +82,8 @@ func (s *syncStage) append(b *Batch) {
 			s.dirty = true
 		}
 	}
+	s.buffers.put(b.entries)
+	b.entries = nil
 	s.pending = append(s.pending, b.Requests...)
 }
 

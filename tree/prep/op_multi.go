@@ -4,6 +4,7 @@ import (
 	"troupe/jute"
 	"troupe/jute/proto"
 	"troupe/jute/txn"
+	"troupe/tree"
 )
 
 // opMulti prepares a multi: all of its parts or none, under one zxid, each part seeing what the parts before it do.
@@ -21,11 +22,14 @@ func (p *Preparer) opMulti(r *Request, zxid int64) (jute.Record, proto.Code) {
 		return nil, code
 	}
 	mark, digest := p.pending.mark(), p.digest
-	multi := &txn.MultiTxn{Txns: make([]txn.Txn, 0, n)}
-	buf := make([]byte, 0, len(r.Body)) // the records of the parts, one behind the other
+	room := &r.Room
+	room.forParts(n, len(r.Body))
+	p.guessParts(n)
+	defer p.forgetParts(n)
 	failed := false
 	for m := proto.NewMultiReader(r.Body); m.Next(); {
 		kind, _ := p.scratch.decodePart(&m)
+		p.guess = p.scratch.guessed(len(room.parts))
 		record, code := jute.Record(nil), proto.RuntimeInconsistency
 		if !failed {
 			if record, code = p.preparePart(r, zxid, kind); code != proto.Ok {
@@ -40,11 +44,34 @@ func (p *Preparer) opMulti(r *Request, zxid int64) (jute.Record, proto.Code) {
 		if code != proto.Ok {
 			kind, record = proto.OpError, &txn.ErrorTxn{Err: int32(code)}
 		}
-		start := len(buf)
-		buf = record.Append(buf)
-		multi.Txns = append(multi.Txns, txn.Txn{Type: int32(kind), Data: buf[start:len(buf):len(buf)]})
+		start := len(room.buf)
+		room.buf = record.Append(room.buf)
+		room.parts = append(room.parts, record)
+		room.multi.Txns = append(room.multi.Txns, txn.Txn{Type: int32(kind), Data: room.buf[start:len(room.buf):len(room.buf)]})
 	}
-	return multi, proto.Ok
+	return &room.multi, proto.Ok
+}
+
+// guessParts looks the znodes of the first parts up together: at random in 100,000 znodes each part would wait for main
+// memory by itself (tree.Guess).
+func (p *Preparer) guessParts(n int) {
+	s := &p.scratch
+	p.tree.Guess(s.paths[:min(n, len(s.paths))], &s.guesses)
+}
+
+func (p *Preparer) forgetParts(n int) {
+	s := &p.scratch
+	p.guess = nil
+	clear(s.paths[:min(n, len(s.paths))])
+	clear(s.guesses[:min(n, len(s.guesses))])
+}
+
+// guessed is the znode that a part is probably about; nil if that is not known.
+func (s *scratch) guessed(part int) *tree.Node {
+	if part < len(s.guesses) {
+		return s.guesses[part]
+	}
+	return nil
 }
 
 // countParts reads a whole multi and returns the number of its parts, or false if it is one that no part of can be run.
@@ -53,6 +80,9 @@ func (s *scratch) countParts(body []byte) (n int, ok bool) {
 	for m.Next() {
 		if _, ok := s.decodePart(&m); !ok {
 			return 0, false
+		}
+		if n < len(s.paths) {
+			s.paths[n] = s.path
 		}
 		n++
 	}
@@ -95,6 +125,7 @@ func (s *scratch) decodePart(m *proto.MultiReader) (kind proto.Op, ok bool) {
 	default:
 		return 0, false
 	}
+	s.path = path
 	return kind, m.Err() == nil && path != jute.Null
 }
 

@@ -40,5 +40,7 @@ func (p *Preparer) setData(r *Request, zxid int64, q *proto.SetDataRequest) (jut
 	c.data = q.Data
 	c.stat.Version, c.stat.Mzxid, c.stat.Mtime = version, zxid, r.Time
 	p.settle(c)
-	return &txn.SetDataTxn{Path: q.Path, Data: q.Data, Version: version}, proto.Ok
+	x := r.Room.newSetData()
+	*x = txn.SetDataTxn{Path: q.Path, Data: q.Data, Version: version}
+	return x, proto.Ok
 }

@@ -19,6 +19,7 @@ type Request struct {
 	IDs     []data.ID // of the connection
 	Time    int64     // milliseconds since 1970, on the clock of this server
 	Owner   any       // where the session is connected, for Sessions.Check
+	Room    Room      // where its transaction is made
 }
 
 // Sessions is what the rules must know about sessions.
@@ -60,7 +61,8 @@ type Preparer struct {
 	digester tree.Digester
 	openACL  []data.ACL
 	scratch  scratch
-	unlogged bool // the request in hand makes no transaction
+	unlogged bool       // the request in hand makes no transaction
+	guess    *tree.Node // that the part in hand is probably about
 }
 
 // scratch holds the requests being decoded, so that decoding does not allocate.
@@ -73,6 +75,10 @@ type scratch struct {
 	delete   proto.DeleteRequest
 	setData  proto.SetDataRequest
 	check    proto.CheckVersionRequest
+	// of a multi: what its first parts are about
+	path    string // of the part decoded last
+	paths   [tree.GuessBatch]string
+	guesses [tree.GuessBatch]*tree.Node
 }
 
 // New returns a Preparer on a tree to which nobody but the transactions from here is applied.
@@ -118,7 +124,7 @@ func (p *Preparer) Prepare(r *Request, zxid int64) (tree.Txn, error) {
 		p.digest = p.tree.Digest()
 	}
 	x := tree.Txn{Header: txn.TxnHeader{ClientID: r.Session, Cxid: r.Cxid, Zxid: zxid, Time: r.Time, Type: int32(r.Op)}}
-	p.unlogged = false
+	p.unlogged, p.guess = false, nil
 	record, code := p.prepare(r, zxid)
 	if p.unlogged {
 		return tree.Txn{}, code
@@ -129,6 +135,9 @@ func (p *Preparer) Prepare(r *Request, zxid int64) (tree.Txn, error) {
 		return x, nil
 	}
 	x.Record = record
+	if r.Op == proto.OpMulti {
+		x.Parts = r.Room.parts
+	}
 	if r.Op == proto.OpCheck {
 		x.Header.Type = int32(proto.OpMulti)
 	}

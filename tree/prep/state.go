@@ -23,7 +23,7 @@ func (p *Preparer) lookup(path string, n *node) bool {
 		*n = c.node
 		return true
 	}
-	t := p.tree.Lookup(path)
+	t := p.tree.LookupGuessed(path, p.guess)
 	if t == nil {
 		return false
 	}
