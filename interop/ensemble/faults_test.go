@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"troupe/interop/wire"
 )
 
@@ -143,8 +141,11 @@ func TestFaults(t *testing.T) {
 // suffer lets one fault strike, sees writes go on during it, and waits until all members are back.
 func (e *ensemble) suffer(t *testing.T, f fault) {
 	t.Helper()
-	at := &members{leader: e.awaitFormed(), followers: e.followers()}
-	require.Len(t, at.followers, len(e.voters())-1)
+	at := &members{}
+	await(t, patience, "a leader with all its followers", func() bool {
+		at.leader, at.followers = e.awaitFormed(), e.followers()
+		return len(at.followers) == len(e.voters())-1
+	}, e.show)
 	begin := time.Now()
 	f.strike(e, at)
 	struck := time.Now()

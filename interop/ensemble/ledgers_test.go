@@ -120,7 +120,7 @@ func (w *ledgerWriter) connect(stop <-chan struct{}) (*wire.Conn, error) {
 			return c, nil
 		}
 		if errors.Is(err, wire.ErrRefused) {
-			return nil, fmt.Errorf("%v: %w", m, err)
+			return nil, fmt.Errorf("session 0x%x at %v: %w", w.session.Session, m, err)
 		}
 		select {
 		case <-stop:

@@ -41,7 +41,8 @@ func readLedgers(e *ensemble, l *ledgers, n int) *readers {
 			defer r.wait.Done()
 			u := &reader{readers: r, at: i, counts: map[string]int{}}
 			if err := u.work(); err != nil {
-				r.errs <- fmt.Errorf("reader %d, at %v: %w", i, e.members[u.at], err)
+				r.errs <- fmt.Errorf("reader %d, at %v, %v, %v after its last answer: %w", i, e.members[u.at],
+					time.Now().UTC().Format(time.TimeOnly), time.Since(u.answered), err)
 			}
 		}()
 	}
@@ -63,11 +64,12 @@ func (r *readers) finish(t *testing.T) {
 
 type reader struct {
 	*readers
-	at      int
-	session *wire.Conn // the last connection of the session
-	conn    *wire.Conn
-	zxid    int64
-	counts  map[string]int
+	at       int
+	session  *wire.Conn // the last connection of the session
+	conn     *wire.Conn
+	zxid     int64
+	counts   map[string]int
+	answered time.Time
 }
 
 func (u *reader) work() error {
@@ -86,7 +88,7 @@ func (u *reader) work() error {
 		if u.conn == nil {
 			switch err := u.connect(); {
 			case errors.Is(err, wire.ErrRefused):
-				return err
+				return fmt.Errorf("session 0x%x: %w", u.session.Session, err)
 			case err != nil:
 				continue
 			}
@@ -106,6 +108,7 @@ func (u *reader) work() error {
 
 func (u *reader) look(path string, m wire.Message) error {
 	u.reads.Add(1)
+	u.answered = time.Now()
 	if m.Zxid < u.zxid {
 		return fmt.Errorf("a reply of zxid 0x%x after one of 0x%x", m.Zxid, u.zxid)
 	}

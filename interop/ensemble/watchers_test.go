@@ -82,7 +82,7 @@ func (w *watcher) work() error {
 	first := true
 	for {
 		if err := w.connect(); errors.Is(err, wire.ErrRefused) {
-			return err
+			return fmt.Errorf("session 0x%x: %w", w.conn.Session, err)
 		} else if err == nil {
 			if err := w.watch(&first); errors.Is(err, errWatch) {
 				return err
