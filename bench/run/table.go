@@ -80,7 +80,7 @@ func scenes() []Group {
 		{Name: "snapshots", Settings: map[string]string{"snapCount": "10000"}, Beside: map[string]string{"snapCount": "100000000"},
 			NoFloor: true, Tests: []Test{snapshots{load: overMany()}}},
 		{Name: "sessions", Tests: []Test{
-			storm{sessions: 10_000, width: 32}, storm{sessions: 10_000, width: 1_000},
+			storm{sessions: 10_000, width: 32, reach: 2.2}, storm{sessions: 10_000, width: 1_000, reach: 2.2},
 		}},
 		{Name: "expiry", NoFloor: true, Tests: []Test{expiry{sessions: 5_000, timeout: 12 * time.Second}}},
 		{Name: "watches", NoFloor: true, Tests: []Test{
