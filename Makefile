@@ -10,7 +10,7 @@ INTEROP ?= ./interop/...
 INTEROP_TIMEOUT ?= 30m
 
 .DEFAULT_GOAL := help
-.PHONY: help build test unit lint fmt generate peers interop bench bench-micro fuzz-seeds
+.PHONY: help build test unit sim lint fmt generate peers interop bench bench-micro fuzz-seeds
 
 help: ## tell what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,7 +18,9 @@ help: ## tell what there is
 build: ## build the binary ./troupe
 	$(GO) build -o troupe ./cmd/troupe
 
-test: peers lint unit interop ## everything: lint, all tests of the packages, then the tests beside real peers
+test: peers lint unit ## everything: lint, all tests of the packages, new seeds of the simulation, then the tests beside real peers
+	$(MAKE) sim BUDGET=100s
+	$(MAKE) interop
 
 unit: ## the tests of the packages, which need nothing but Go
 	@test -n "$(RACE)" || echo "no C compiler: the tests run without the race detector"
@@ -31,6 +33,14 @@ lint: ## gofmt, go vet, staticcheck, with and without the interop tests
 	$(GO) vet -tags interop $(INTEROP)
 	$(GO) tool staticcheck ./...
 	$(GO) tool staticcheck -tags interop $(INTEROP)
+
+# From a seed that is new each second, so that each run looks at other ensembles.
+SEEDS ?= 3000
+FROM ?= $(shell date +%s)0000
+BUDGET ?= 0
+
+sim: ## run simulated ensembles from seeds (SEEDS=100000, FROM=1); what fails is made short and told
+	$(GO) test ./sim -run '^TestSeeds$$' -count=1 -v -timeout 0 -seeds $(SEEDS) -from $(FROM) -budget $(BUDGET)
 
 fmt: ## format all Go files
 	gofmt -w .

@@ -214,6 +214,9 @@ func (f files) Rename(from, to string) error {
 	return f.Mem.Rename(from, to)
 }
 
+// Open implements vfs.FS.
+func (f files) Open(name string) (vfs.File, error) { return lazy(f.Mem.Open(name)) }
+
 // Create implements vfs.FS, and hides fsyncs that a deliberate mistake leaves out.
 func (f files) Create(name string) (vfs.File, error) { return lazy(f.Mem.Create(name)) }
 

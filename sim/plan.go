@@ -20,9 +20,10 @@ type Plan struct {
 	Clients           int
 	Duration          time.Duration // of the part with faults
 	SnapCount         int
-	Kept              int    // commitLogCount when it loads
-	LastCounter       uint32 // of an epoch; 0: no bound
-	Sluggish          int    // of 64 delays so many are long
+	Kept              int           // commitLogCount when it loads
+	LastCounter       uint32        // of an epoch; 0: no bound
+	Sluggish          int           // of 64 delays so many are long
+	Disk              time.Duration // what an fsync of the log takes, at most
 	Ops               []Op
 	Faults            []Fault
 	Bug               Bug
@@ -113,7 +114,8 @@ func (f Fault) String() string {
 func NewPlan(seed uint64) *Plan {
 	r := rand.New(rand.NewPCG(seed, 0))
 	p := &Plan{Seed: seed, Voters: 3, Observers: r.IntN(2), Clients: 3 + r.IntN(3), Duration: 6 * time.Second,
-		SnapCount: 20 + r.IntN(200), Kept: 1 + r.IntN(40), Sluggish: []int{0, 1, 4}[r.IntN(3)]}
+		SnapCount: 20 + r.IntN(200), Kept: 1 + r.IntN(40), Sluggish: []int{0, 1, 4}[r.IntN(3)],
+		Disk: []time.Duration{30 * time.Microsecond, 2 * time.Millisecond, 20 * time.Millisecond}[r.IntN(3)]}
 	if r.IntN(4) == 0 {
 		p.Voters = 5
 	}
@@ -126,8 +128,14 @@ func NewPlan(seed uint64) *Plan {
 	}
 	slices.SortStableFunc(p.Ops, func(a, b Op) int { return int(a.At - b.At) })
 	n := p.Voters + p.Observers
-	for range r.IntN(9) {
-		p.Faults = append(p.Faults, Fault{At: 300*time.Millisecond + drawTime(r, p.Duration), For: drawTime(r, 100*time.Millisecond<<r.IntN(6)),
+	at := time.Duration(0)
+	for range r.IntN(12) {
+		if at == 0 || r.IntN(2) == 0 { // half of them come right behind another one
+			at = 300*time.Millisecond + drawTime(r, p.Duration)
+		} else {
+			at += drawTime(r, time.Millisecond<<r.IntN(10))
+		}
+		p.Faults = append(p.Faults, Fault{At: at, For: drawTime(r, 100*time.Millisecond<<r.IntN(6)),
 			Harm: drawHarm(r), A: 1 + r.IntN(n), B: 1 + r.IntN(n), N: 1 + r.IntN(1<<r.IntN(10))})
 	}
 	slices.SortStableFunc(p.Faults, func(a, b Fault) int { return int(a.At - b.At) })

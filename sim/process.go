@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -126,7 +127,11 @@ func (b *mailbox) wake() {
 	}
 	b.due = true
 	b.n++
-	b.p.w.later(b.p, b.key, b.n, b.p.w.lag(b.key, b.n, 30*time.Microsecond, 4*time.Millisecond), true, b.run)
+	usual := 30 * time.Microsecond
+	if self, ok := b.invoker.(actor.Context); ok && strings.HasSuffix(self.Self().GetId(), "pipeline/sync") {
+		usual = b.p.w.plan.Disk
+	}
+	b.p.w.later(b.p, b.key, b.n, b.p.w.lag(b.key, b.n, usual, 4*time.Millisecond), true, b.run)
 }
 
 // run takes one message.
