@@ -1,6 +1,8 @@
 package tree
 
 import (
+	"fmt"
+	"hash/crc32"
 	"math"
 	"testing"
 
@@ -106,4 +108,37 @@ func TestFuzzyUntil(t *testing.T) {
 	require.EqualValues(t, 2, tr.DigestMismatches())
 	tr.FuzzyUntil(9)
 	require.False(t, tr.Fuzzy(), "it is applied already")
+}
+
+// The digest of a node is one CRC, however large the node is and however it is computed.
+func TestDigestOfAnySize(t *testing.T) {
+	s := data.StatPersisted{Czxid: 1, Mzxid: 2, Pzxid: 3, Ctime: 4, Mtime: 5, Version: 6, Cversion: 7, Aversion: 8}
+	var d Digester
+	for size := range 2 * wholeSize {
+		content := make([]byte, size)
+		for i := range content {
+			content[i] = byte(i * size)
+		}
+		for _, path := range []string{"", "/a", "/some/longer/path"} {
+			prefix := crc32.Update(crc32.ChecksumIEEE([]byte(path)), crc32.IEEETable, content)
+			var stat [persistedSize]byte
+			putStat(&stat, &s)
+			want := crc32.Update(prefix, crc32.IEEETable, stat[:])
+			require.Equal(t, want, d.Node(path, content, &s))
+			require.Equal(t, want, d.With(looseNode(nil, path, content, openACLID, &s), &s))
+		}
+	}
+}
+
+func BenchmarkDigest(b *testing.B) {
+	s := data.StatPersisted{Czxid: 1, Mzxid: 2, Pzxid: 3, Ctime: 4, Mtime: 5, Version: 6, Cversion: 7, Aversion: 8}
+	for _, size := range []int{0, 100, 400} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			var d Digester
+			content := make([]byte, size)
+			for b.Loop() {
+				d.Node("/bench/some/node-12345", content, &s)
+			}
+		})
+	}
 }
