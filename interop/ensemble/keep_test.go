@@ -16,7 +16,7 @@ import (
 )
 
 // keep writes what can be known of the members of a failed test into a folder of the directory that KEEP names: mntr,
-// the log of the newest process, and the stacks of Apache's threads at its end.
+// the logs of their processes, at the end the stacks of Apache's threads, and their data.
 func (e *ensemble) keep() {
 	root := os.Getenv("KEEP")
 	if root == "" || !e.t.Failed() {
@@ -35,9 +35,12 @@ func (e *ensemble) keep() {
 				return !m.Alive() || strings.Contains(m.Log(), "JNI global refs")
 			})
 		}
-		text += "\n" + m.Log()
-		name := filepath.Join(dir, fmt.Sprintf("server.%d.%s.txt", m.id, m.kind))
-		require.NoError(e.t, os.WriteFile(name, []byte(text), 0o644))
+		for _, p := range m.past {
+			text += "\n--- " + p.String() + "\n" + p.Log()
+		}
+		name := filepath.Join(dir, fmt.Sprintf("server.%d.%s", m.id, m.kind))
+		require.NoError(e.t, os.WriteFile(name+".txt", []byte(text), 0o644))
+		require.NoError(e.t, os.CopyFS(name, os.DirFS(m.dir)))
 	}
 	e.t.Logf("kept in %s", dir)
 }

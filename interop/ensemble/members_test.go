@@ -46,7 +46,8 @@ type ensemble struct {
 
 // member is one server through all the processes that it is in turn.
 type member struct {
-	*peer.Server // the newest process
+	*peer.Server                // the newest process
+	past         []*peer.Server // all of them, the newest last
 	e            *ensemble
 	id           int64
 	kind         peer.Kind
@@ -175,6 +176,7 @@ func (m *member) launch() {
 	m.Server = peer.Launch(m.e.t, m.kind, peer.Options{
 		DataDir: m.dir, Port: m.clientPort, Settings: m.settings, Properties: m.properties, JVM: m.jvm,
 	})
+	m.past = append(m.past, m.Server)
 }
 
 // running reports whether the member has a process.
