@@ -339,5 +339,7 @@ func (c *client) awaited() (s string) {
 	return s
 }
 
-// idle tells that it has nothing to do, and is connected.
-func (c *client) idle() bool { return c.silent || c.ready && len(c.todo) == 0 && len(c.sent) == 0 }
+// idle tells that it has nothing to do, and is connected to a server that lives.
+func (c *client) idle() bool {
+	return c.silent || c.ready && !c.sock.closed && !c.sock.p.dead && len(c.todo) == 0 && len(c.sent) == 0
+}

@@ -1,6 +1,10 @@
 package sim
 
-import "time"
+import (
+	"time"
+
+	"troupe/election"
+)
 
 // strike carries out a fault.
 func (w *world) strike(f Fault) {
@@ -70,7 +74,18 @@ func (w *world) strike(f Fault) {
 	}
 }
 
-func (w *world) machine(id int) *machine { return w.machines[(id-1)%len(w.machines)] }
+// machine is the one with this number; 0: the one that leads, or the first.
+func (w *world) machine(id int) *machine {
+	if id > 0 {
+		return w.machines[(id-1)%len(w.machines)]
+	}
+	for _, m := range w.machines {
+		if m.role != nil && m.role.State == election.Leading && m.role.Epoch == w.epoch() {
+			return m
+		}
+	}
+	return w.machines[0]
+}
 
 // planned makes something happen after a time, calm or not.
 func (w *world) planned(wait time.Duration, do func()) {

@@ -103,7 +103,8 @@ func (h Harm) String() string {
 type Fault struct {
 	At, For time.Duration
 	Harm    Harm
-	A, B, N int
+	A, B    int // servers; 0: who leads
+	N       int
 }
 
 func (f Fault) String() string {
@@ -129,14 +130,14 @@ func NewPlan(seed uint64) *Plan {
 	slices.SortStableFunc(p.Ops, func(a, b Op) int { return int(a.At - b.At) })
 	n := p.Voters + p.Observers
 	at := time.Duration(0)
-	for range r.IntN(12) {
+	for range 2 + r.IntN(14) {
 		if at == 0 || r.IntN(2) == 0 { // half of them come right behind another one
 			at = 300*time.Millisecond + drawTime(r, p.Duration)
 		} else {
 			at += drawTime(r, time.Millisecond<<r.IntN(10))
 		}
 		p.Faults = append(p.Faults, Fault{At: at, For: drawTime(r, 100*time.Millisecond<<r.IntN(6)),
-			Harm: drawHarm(r), A: 1 + r.IntN(n), B: 1 + r.IntN(n), N: 1 + r.IntN(1<<r.IntN(10))})
+			Harm: drawHarm(r), A: drawServer(r, n), B: drawServer(r, n), N: 1 + r.IntN(1<<r.IntN(10))})
 	}
 	slices.SortStableFunc(p.Faults, func(a, b Fault) int { return int(a.At - b.At) })
 	return p
@@ -144,6 +145,14 @@ func NewPlan(seed uint64) *Plan {
 
 func drawTime(r *rand.Rand, below time.Duration) time.Duration {
 	return time.Duration(r.Int64N(int64(below))).Truncate(time.Microsecond)
+}
+
+// drawServer is a server, or 0 for the one that leads.
+func drawServer(r *rand.Rand, n int) int {
+	if r.IntN(3) == 0 {
+		return 0
+	}
+	return 1 + r.IntN(n)
 }
 
 // draw chooses by weight.
@@ -171,6 +180,6 @@ func drawKind(r *rand.Rand, both bool) Kind {
 }
 
 func drawHarm(r *rand.Rand) Harm {
-	return draw(r, []int{10, 8, 14, 12, 10, 4, 4, 8, 6, 4, 4, 6, 3, 6},
+	return draw(r, []int{10, 8, 14, 14, 10, 4, 4, 8, 6, 4, 4, 6, 6, 6},
 		[]Harm{Power, Kill, Fuse, Pause, Isolate, Deaf, Mute, Cut, OneWay, Slow, Full, Wipe, PowerAll, Drop})
 }

@@ -20,12 +20,12 @@ func TestMistakesAreFound(t *testing.T) {
 		bug    Bug
 		within uint64
 	}{
-		{"skip the log's fsync", Bug{SkipFsync: true}, 100},
+		{"skip the log's fsync", Bug{SkipFsync: true}, 400},
 		{"forget the accepted epoch", Bug{ForgetAccepted: true}, 300},
-		{"acknowledge before logging", of(quorum.Sabotage{AckEarly: true}), 100},
+		{"acknowledge before logging", of(quorum.Sabotage{AckEarly: true}), 400},
 		{"currentEpoch before the history of the epoch", of(quorum.Sabotage{EpochFirst: true}), 1000},
 		{"a learner answers a sync itself", of(quorum.Sabotage{SyncAlone: true}), 50},
-		{"a leader answers its own clients' syncs at once, as Apache's", of(quorum.Sabotage{SyncFirst: true}), 200},
+		{"a leader answers its own clients' syncs at once, as Apache's", of(quorum.Sabotage{SyncFirst: true}), 400},
 		{"final before a quorum", of(quorum.Sabotage{Leader: leader.Sabotage{CommitAlone: true}}), 100},
 		{"count an observer's ack", of(quorum.Sabotage{Leader: leader.Sabotage{CountObservers: true}}), 100},
 		{"keep acks of a log that was cut", of(quorum.Sabotage{Leader: leader.Sabotage{KeepAcks: true}}), 1000},
