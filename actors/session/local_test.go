@@ -149,3 +149,18 @@ func TestOneEndOrUpgradeWins(t *testing.T) {
 	}
 	require.Empty(t, m.closed)
 }
+
+// A member without a quorum opens sessions of its own, whatever is configured, and decides nothing about those of the ensemble.
+func TestReadOnlySessions(t *testing.T) {
+	table := NewTable(Rules{Kind: ReadOnly, ServerID: 3})
+	require.True(t, table.LocalSessions())
+	require.False(t, table.Upgrading())
+	require.False(t, table.watches())
+	own, global := int64(3)<<56|1, int64(2)<<56|1
+	local, _ := table.add(own, 1000, local)
+	require.False(t, table.elsewhere(own, local))
+	known, _ := table.add(global, 1000, open)
+	require.True(t, table.elsewhere(global, known))
+	require.True(t, table.elsewhere(global+1, nil), "another server may know it")
+	require.False(t, table.elsewhere(own+1, nil), "it was opened here, and has ended")
+}
