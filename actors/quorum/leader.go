@@ -181,7 +181,12 @@ func (l *leading) propose(b *pipeline.Batch) {
 		case r.HasTxn:
 			err := l.machine.Propose(zab.Entry{Zxid: r.Txn.Header.Zxid, Data: r.Entry()}, nil)
 			if errors.Is(err, leader.ErrEpochEnds) || errors.Is(err, leader.ErrEpochBehind) || errors.Is(err, leader.ErrNotLeader) {
-				continue // no acknowledged write is lost: its client is disconnected, and asks the next leader
+				// No acknowledged write is lost: its client is disconnected, and asks the next leader. Until then what it asked
+				// for later must not be answered: the request waits in the line, for ever.
+				if r.Conn != nil {
+					l.out = l.line.Take(r, l.out)
+				}
+				continue
 			} else if err != nil {
 				panic(fmt.Errorf("proposing %s: %w", zab.Hex(r.Txn.Header.Zxid), err))
 			}
