@@ -21,7 +21,7 @@ func (h *Handler) connect(frame []byte) {
 	}
 	h.oldForm = !present
 	if h.env.ReadOnly && !readOnly {
-		h.fail(errReadOnly)
+		h.state = closing // without a line in the log: all clients try, again and again
 		return
 	}
 	if last := h.env.Tree.LastZxid(); req.LastZxidSeen > last {

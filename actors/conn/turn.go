@@ -50,7 +50,7 @@ func (h *Handler) behindGate() {
 		}
 	}()
 	h.box.drain()
-	if !h.env.EventsLate {
+	if late := h.env.EventsLate && h.session != nil; !late {
 		h.emptyOutbox()
 	}
 	h.serve()
@@ -124,5 +124,4 @@ func (h *Handler) fail(err error) {
 var (
 	errProtocol = errors.New("protocol error")
 	errMoved    = errors.New("the session speaks through another server now")
-	errReadOnly = errors.New("this server has no quorum and serves reads only, which the client does not allow for")
 )

@@ -4,6 +4,7 @@ package ensemble
 
 import (
 	"bufio"
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -41,7 +42,7 @@ func TestReadOnly(t *testing.T) {
 				return err == nil && text == "ro"
 			}, e.show)
 			lone.servesReads(t, of)
-			java := startReadOnly(t, peer.Java(classes, nil, "ReadOnly", lone.address(), "/seen", "before", "/by-"+string(lone.kind)))
+			java := startReadOnly(t, peer.Java(classes, nil, "ReadOnly", lone.address(), "/seen", "before", fmt.Sprintf("/by-%d", lone.id)))
 			for _, m := range e.others(lone) {
 				m.launch()
 			}
