@@ -339,3 +339,29 @@ func TestPortTaken(t *testing.T) {
 	_, err := Listen(Options{Address: addr, Log: zerolog.Nop()}, acceptFunc(func(*Conn) Owner { return nil }))
 	require.ErrorContains(t, err, "address already in use")
 }
+
+// What is queued while a connection handles its input runs right behind it, in order, and may end the connection or move it.
+func TestQueuedInATurn(t *testing.T) {
+	ends := map[string]func(c *Conn){"close": (*Conn).Close, "move": func(c *Conn) { c.Move(nil); c.Close() }, "abort": func(c *Conn) { c.Abort(io.EOF) }}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			closed := make(chan error, 1)
+			addr := serve(t, func(*Conn) *funcs {
+				return &funcs{closed: closed, readable: func(c *Conn) {
+					c.Consume(1) // the rest of the input stays
+					c.Execute(func() {
+						c.Flush(append(c.TakeBuffer(), "b"...))
+						c.Execute(func() { c.Flush(append(c.TakeBuffer(), "c"...)); end(c) })
+					})
+					c.Flush(append(c.TakeBuffer(), "a"...))
+				}}
+			})
+			k := dial(t, addr)
+			_, err := k.Write([]byte("xyz"))
+			require.NoError(t, err)
+			got, _ := io.ReadAll(k) // an abort may reset the connection
+			require.Equal(t, "abc", string(got))
+			<-closed
+		})
+	}
+}

@@ -183,7 +183,7 @@ func (b *callbacks) OnTraffic(g gnet.Conn) gnet.Action {
 	if c.need > 0 && g.InboundBuffered() < c.need {
 		return gnet.None
 	}
-	c.owner.Readable()
+	c.loop.serve(c.owner.Readable)
 	return c.action()
 }
 

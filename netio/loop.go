@@ -18,6 +18,7 @@ type Loop struct {
 	queue     []func()
 	spare     []func() // the queue that was drained last, kept for its capacity
 	scheduled bool
+	serving   bool // in Readable of a connection: what is queued meanwhile runs right behind it
 	dead      bool // the loop has ended: goroutines drain the queue
 
 	scratch []byte // output of the turn that runs; owned by the loop
@@ -31,14 +32,40 @@ const maxScratch = 1 << 20
 func (l *Loop) Execute(f func()) {
 	l.mu.Lock()
 	l.queue = append(l.queue, f)
-	wake, dead := !l.scheduled, l.dead
-	l.scheduled = true
+	wake, dead := !l.scheduled && !l.serving, l.dead
+	l.scheduled = l.scheduled || wake
 	l.mu.Unlock()
-	if !wake {
-		return
+	if wake {
+		l.wake(dead)
 	}
+}
+
+func (l *Loop) wake(dead bool) {
 	if dead || l.gnet.Execute(context.Background(), gnet.RunnableFunc(l.drain)) != nil {
 		go l.drain(context.Background()) //nolint:errcheck // drain never fails
+	}
+}
+
+// serve runs f, which handles input, on the loop. What is queued meanwhile needs no waking of the loop: it runs behind f,
+// once, before the loop looks at other sockets.
+func (l *Loop) serve(f func()) {
+	l.mu.Lock()
+	l.serving = true
+	l.mu.Unlock()
+	f()
+	l.mu.Lock()
+	if len(l.queue) > 0 && !l.scheduled {
+		l.mu.Unlock()
+		_ = l.drain(context.Background())
+		l.mu.Lock()
+	}
+	l.serving = false
+	again := len(l.queue) > 0 && !l.scheduled
+	l.scheduled = l.scheduled || again
+	dead := l.dead
+	l.mu.Unlock()
+	if again {
+		l.wake(dead)
 	}
 }
 

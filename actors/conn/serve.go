@@ -90,7 +90,7 @@ func (h *Handler) frame(frame []byte) {
 		r := h.newRequest(xid, op)
 		r.Keep(frame[headerSize:])
 		r.Read = true
-		if h.owed > 0 && !(op == proto.OpSync && h.env.Member) {
+		if h.owed > 0 && !(op == proto.OpSync && h.env.Member) && !h.env.EventsLate {
 			h.follow(r)
 		} else {
 			h.submit(r)

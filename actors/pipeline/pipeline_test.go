@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,6 +37,7 @@ func (allOpen) Ended(int64, string)               {}
 type answers struct {
 	tree  *tree.Tree
 	mu    sync.Mutex
+	alone atomic.Bool
 	got   []*Request
 	waits []*Request // replied to, not dispatched yet
 }
@@ -79,7 +81,7 @@ func running(t *testing.T, log Log, fatal func(error)) (*Ref, *tree.Tree, *gate.
 			ref, err = Spawn(ctx, system.Root, Options{
 				Gate: g, Tree: tr, Rules: prep.New(tr, registry, allOpen{}, prep.Options{Digest: true, CloseSessionTxn: true}), Log: log, Watches: watches,
 				Courier: a, Sessions: allOpen{}, Endings: allOpen{}, Clock: clock, Snapshot: func() {}, Fatal: fatal, MaxBatch: 100,
-				Cleaner: CleanerOptions{Interval: time.Hour, MaxPerMinute: 100},
+				Cleaner: CleanerOptions{Interval: time.Hour, MaxPerMinute: 100}, Alone: a.alone.Load,
 			})
 		}
 		built <- err
@@ -102,6 +104,23 @@ func freeLog() *testLog {
 	l := &testLog{busy: make(chan struct{})}
 	close(l.busy)
 	return l
+}
+
+// A client that is alone writes the log itself: its small batch is answered when it has been submitted.
+func TestAloneNobodyIsWoken(t *testing.T) {
+	ref, _, _, a := running(t, freeLog(), nil)
+	a.alone.Store(true)
+	n := 0
+	submit := func() (answered bool) {
+		n++
+		ref.Submit(&Batch{Requests: []*Request{create(fmt.Sprintf("/%d", n), a, int32(n))}})
+		return a.len() == n
+	}
+	require.Eventually(t, submit, 5*time.Second, time.Millisecond, "the stages have begun on goroutines of their own")
+	for range 100 {
+		require.True(t, submit())
+	}
+	require.Zero(t, ref.Inside())
 }
 
 // Requests from many goroutines are answered in zxid order, each sender's in the order in which it sent them;

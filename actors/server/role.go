@@ -145,6 +145,7 @@ func (r *role) build(ctx actor.Context) (err error) {
 			r.sessions.Opened(id, timeout, client, session.Nobody)
 		}
 	}
+	var door atomic.Pointer[clients.Clients] // there is none yet
 	r.pipeline, err = spawn(ctx, send, pipeline.Options{
 		Gate: &s.gate, Tree: r.plan.Tree, Rules: prep.New(r.plan.Tree, registry, table, prepOptions(cfg, s.log)),
 		Log: s.store, Watches: r.watches, Courier: courier, Sessions: opener{r.sessions}, Endings: r.sessions,
@@ -153,6 +154,10 @@ func (r *role) build(ctx actor.Context) (err error) {
 		Cleaner: pipeline.CleanerOptions{Interval: cfg.Tree.ContainerCheckInterval, MaxPerMinute: cfg.Tree.ContainerMaxPerMinute,
 			MaxNeverUsed: cfg.Tree.ContainerMaxNeverUsed},
 		Logger: s.log, Member: r.plan.Pipeline,
+		Alone: func() bool {
+			c := door.Load()
+			return c != nil && c.Len() == 1
+		},
 	}, props...)
 	if err != nil {
 		return err
@@ -171,6 +176,7 @@ func (r *role) build(ctx actor.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	door.Store(r.clients)
 	r.operator, err = operator.Spawn(ctx, send, operator.Options{
 		Config: cfg, Gate: &s.gate, Tree: r.plan.Tree, Tracker: r.sessions, Watches: r.watches, Clients: r.clients,
 		Stats: env.Stats, AuthFailed: &env.AuthFailed, Pipeline: r.pipeline, Store: s.store, Clock: s.clock,
