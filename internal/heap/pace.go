@@ -24,7 +24,7 @@ func Default() Rule { return Rule{Allowance: 32 << 20, Fraction: 0.3} }
 // Percent is the setting for a live heap of so many bytes, in the meaning of GOGC.
 func (r Rule) Percent(live uint64) int {
 	const most = 10_000
-	live = max(live, 1<<20)
+	live = max(live, 4<<20) // Go's own least heap, of 4 MiB, is taken by the setting too
 	return min(most, max(int(r.Fraction*100), int(r.Allowance*100/live)))
 }
 

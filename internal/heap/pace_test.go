@@ -12,8 +12,8 @@ import (
 // A small heap gets the allowance, a large one the fraction, and the change is smooth.
 func TestPercent(t *testing.T) {
 	r := Rule{Allowance: 32 << 20, Fraction: 0.25}
-	require.Equal(t, 3200, r.Percent(0))
-	require.Equal(t, 3200, r.Percent(1<<20))
+	require.Equal(t, 800, r.Percent(0))
+	require.Equal(t, 800, r.Percent(4<<20))
 	require.Equal(t, 100, r.Percent(32<<20))
 	require.Equal(t, 25, r.Percent(128<<20))
 	require.Equal(t, 25, r.Percent(10<<30))
