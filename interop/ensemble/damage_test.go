@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,8 +42,8 @@ func TestDamage(t *testing.T) {
 				change(t, name, func(b []byte) []byte { return b[:len(b)/2] })
 			}},
 			{"the log ends inside an entry", func(t *testing.T, m *member) {
-				name, last, end := lastEntry(t, m)
-				change(t, name, func(b []byte) []byte { return b[:(last+end)/2] })
+				name, last := lastEntry(t, m)
+				change(t, name, func(b []byte) []byte { return b[:(last.begin+last.end)/2] })
 			}},
 			{"the disk is that of some time ago", func(t *testing.T, m *member) {
 				require.NoError(t, os.RemoveAll(m.dir))
@@ -78,17 +76,17 @@ func TestDamage(t *testing.T) {
 // another state than the others. The server says so and ends.
 func foreign(t *testing.T, e *ensemble, m *member) {
 	m.Kill()
-	name, last, end := lastEntry(t, m)
+	name, last := lastEntry(t, m)
 	change(t, name, func(b []byte) []byte {
 		const typeOffset, zxidOffset = 28, 12 // of TxnHeader: session, cxid, zxid, time, type
-		body := slices.Clone(b[last+12 : end-1])
+		body := slices.Clone(b[last.begin+12 : last.end-1])
 		zxid := binary.BigEndian.Uint64(body[zxidOffset:])
 		binary.BigEndian.PutUint64(body[zxidOffset:], zxid+1)
 		binary.BigEndian.PutUint32(body[typeOffset:], 99)
 		entry := binary.BigEndian.AppendUint64(nil, uint64(adler32.Checksum(body)))
 		entry = binary.BigEndian.AppendUint32(entry, uint32(len(body)))
 		entry = append(append(entry, body...), 'B')
-		return append(b[:end:end], append(entry, make([]byte, 64)...)...)
+		return append(b[:last.end:last.end], append(entry, make([]byte, 64)...)...)
 	})
 	m.launch()
 	require.Equal(t, 1, m.WaitExit(patience), "exit code; the log ends:\n%s", m.LogTail(10))
@@ -102,61 +100,17 @@ func foreign(t *testing.T, e *ensemble, m *member) {
 	e.sameTrees(t)
 }
 
-// files are the paths of the member's files with the prefix and a zxid, oldest first.
-func (m *member) files(t testing.TB, prefix string) []string {
-	t.Helper()
-	found, err := filepath.Glob(filepath.Join(m.data(), prefix+"*"))
-	require.NoError(t, err)
-	zxid := func(name string) uint64 {
-		n, err := strconv.ParseUint(strings.TrimPrefix(filepath.Base(name), prefix), 16, 64)
-		require.NoError(t, err, name)
-		return n
-	}
-	slices.SortFunc(found, func(a, b string) int {
-		if zxid(a) < zxid(b) {
-			return -1
-		}
-		return 1
-	})
-	return found
-}
-
 func newest(files []string) string { return files[len(files)-1] }
-
-// lastEntry finds the last entry of the newest log that has one: where it begins and where it ends. An entry is
-// checksum (8 bytes), length (4), the bytes, and 'B', behind a header of 16 bytes (persistence.md §2).
-func lastEntry(t testing.TB, m *member) (name string, begin, end int) {
-	t.Helper()
-	logs := m.files(t, "log.")
-	for _, name := range slices.Backward(logs) {
-		b, err := os.ReadFile(name)
-		require.NoError(t, err)
-		begin, end := 0, 16
-		for end+12 <= len(b) {
-			size := int(binary.BigEndian.Uint32(b[end+8:]))
-			if size == 0 || end+12+size+1 > len(b) {
-				break
-			}
-			begin, end = end, end+12+size+1
-		}
-		if begin > 0 {
-			return name, begin, end
-		}
-	}
-	t.Fatalf("no entry in %v", logs)
-	return "", 0, 0
-}
 
 // tear leaves the first part of an entry behind the last whole one, as a machine does that loses power while it writes.
 func tear(t testing.TB, m *member) {
 	t.Helper()
-	name, begin, end := lastEntry(t, m)
+	name, last := lastEntry(t, m)
 	change(t, name, func(b []byte) []byte {
-		rest := b[end:]
-		if slices.ContainsFunc(rest, func(c byte) bool { return c != 0 }) {
+		if slices.ContainsFunc(b[last.end:], func(c byte) bool { return c != 0 }) {
 			return b // the kill itself has left a part
 		}
-		return append(b[:end:end], b[begin:(begin+end)/2]...)
+		return append(b[:last.end:last.end], b[last.begin:(last.begin+last.end)/2]...)
 	})
 }
 

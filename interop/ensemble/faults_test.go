@@ -134,7 +134,6 @@ func TestFaults(t *testing.T) {
 			clients.registers.next(t)
 		}
 		clients.finish(t)
-		e.sameTrees(t)
 	})
 }
 
@@ -191,14 +190,24 @@ func load(t *testing.T, e *ensemble, strict bool) *clients {
 	return c
 }
 
+// finish ends them and checks what they have seen, unless an Apache member has lost what it had.
 func (c *clients) finish(t *testing.T) {
 	t.Helper()
+	if hole := c.e.wholeLogs(t); hole != "" {
+		t.Logf("what clients have seen is not checked: %s", hole)
+		c.registers.halt()
+		c.readers.halt()
+		c.ledgers.halt()
+		c.watchers.halt()
+		return
+	}
 	before := c.ledgers.acked()
 	await(t, patience, "the ledgers go on", func() bool { return c.ledgers.acked() > before }, c.e.show, c.failed)
 	c.registers.finish(t)
 	c.readers.finish(t)
 	c.ledgers.finish(t)
 	c.watchers.finish(t)
+	c.e.sameTrees(t)
 }
 
 // failed tells what has ended a ledger before its time.

@@ -156,11 +156,16 @@ func (l *ledgers) acked() (n int64) {
 	return n
 }
 
+// halt ends the writers.
+func (l *ledgers) halt() {
+	close(l.stop)
+	l.wait.Wait()
+}
+
 // finish ends the writers and reads their ledgers on each member that runs.
 func (l *ledgers) finish(t *testing.T) {
 	t.Helper()
-	close(l.stop)
-	l.wait.Wait()
+	l.halt()
 	select {
 	case err := <-l.errs:
 		require.NoError(t, err)

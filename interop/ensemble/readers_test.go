@@ -49,10 +49,14 @@ func readLedgers(e *ensemble, l *ledgers, n int) *readers {
 	return r
 }
 
-func (r *readers) finish(t *testing.T) {
-	t.Helper()
+func (r *readers) halt() {
 	close(r.stop)
 	r.wait.Wait()
+}
+
+func (r *readers) finish(t *testing.T) {
+	t.Helper()
+	r.halt()
 	select {
 	case err := <-r.errs:
 		require.NoError(t, err)

@@ -126,11 +126,15 @@ func (r *registers) next(t *testing.T) {
 
 func registerPath(phase int32, k int) string { return fmt.Sprintf("/registers/%d-%d", phase, k) }
 
+func (r *registers) halt() {
+	close(r.stop)
+	r.wait.Wait()
+}
+
 // finish ends the clients and checks what they saw.
 func (r *registers) finish(t *testing.T) {
 	t.Helper()
-	close(r.stop)
-	r.wait.Wait()
+	r.halt()
 	total := 0
 	for path, history := range r.history {
 		total += len(history)

@@ -54,6 +54,11 @@ func watchLedgers(e *ensemble, l *ledgers) *watchers {
 	return r
 }
 
+func (r *watchers) halt() {
+	close(r.stop)
+	r.wait.Wait()
+}
+
 // finish compares what the watchers believe with what is there.
 func (r *watchers) finish(t *testing.T) {
 	t.Helper()
@@ -68,8 +73,7 @@ func (r *watchers) finish(t *testing.T) {
 			func() bool { return w.known.Load() == want[w.path] },
 			func() string { return fmt.Sprintf("it believes %v", w.known.Load()) })
 	}
-	close(r.stop)
-	r.wait.Wait()
+	r.halt()
 	select {
 	case err := <-r.errs:
 		require.NoError(t, err)
