@@ -54,9 +54,15 @@ type Request struct {
 
 // Foreign is a transaction that another server's client, or nobody, asked for: entry is its bytes.
 func Foreign(x tree.Txn, entry []byte) *Request {
-	r := &Request{Txn: x, HasTxn: true, entry: entry}
-	r.Session, r.Cxid, r.Op = x.Header.ClientID, x.Header.Cxid, proto.Op(x.Header.Type)
+	r := &Request{}
+	r.Become(x, entry)
 	return r
+}
+
+// Become makes an empty request what Foreign gives.
+func (r *Request) Become(x tree.Txn, entry []byte) {
+	r.Txn, r.HasTxn, r.entry = x, true, entry
+	r.Session, r.Cxid, r.Op = x.Header.ClientID, x.Header.Cxid, proto.Op(x.Header.Type)
 }
 
 // Follow lets a read of the same client follow r, which has not been answered yet: the final stage does it in the same

@@ -257,13 +257,15 @@ func (l *learning) log(proposals []zab.Entry) {
 		return
 	}
 	b := &pipeline.Batch{Requests: make([]*pipeline.Request, 0, len(proposals))}
-	for _, e := range proposals {
+	all := make([]pipeline.Request, len(proposals)) // they come and go together
+	for i, e := range proposals {
 		x, err := tree.DecodeTxn(e.Data)
 		if err != nil {
 			l.machine.Stop(fmt.Errorf("%w: transaction %s: %w", learner.ErrProtocol, zab.Hex(e.Zxid), err))
 			break
 		}
-		r := pipeline.Foreign(x, e.Data)
+		r := &all[i]
+		r.Become(x, e.Data)
 		l.line.Proposed(e.Zxid)
 		l.queued = append(l.queued, r)
 		b.Requests = append(b.Requests, r)

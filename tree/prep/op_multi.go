@@ -22,14 +22,13 @@ func (p *Preparer) opMulti(r *Request, zxid int64) (jute.Record, proto.Code) {
 		return nil, code
 	}
 	mark, digest := p.pending.mark(), p.digest
-	room := &r.Room
-	room.forParts(n, len(r.Body))
+	room := r.Room.forParts(n, len(r.Body))
 	p.guessParts(n)
 	defer p.forgetParts(n)
 	failed := false
 	for m := proto.NewMultiReader(r.Body); m.Next(); {
 		kind, _ := p.scratch.decodePart(&m)
-		p.guess = p.scratch.guessed(len(room.parts))
+		p.guess = p.scratch.guessed(len(room.records))
 		record, code := jute.Record(nil), proto.RuntimeInconsistency
 		if !failed {
 			if record, code = p.preparePart(r, zxid, kind); code != proto.Ok {
@@ -46,10 +45,10 @@ func (p *Preparer) opMulti(r *Request, zxid int64) (jute.Record, proto.Code) {
 		}
 		start := len(room.buf)
 		room.buf = record.Append(room.buf)
-		room.parts = append(room.parts, record)
-		room.multi.Txns = append(room.multi.Txns, txn.Txn{Type: int32(kind), Data: room.buf[start:len(room.buf):len(room.buf)]})
+		room.records = append(room.records, record)
+		room.record.Txns = append(room.record.Txns, txn.Txn{Type: int32(kind), Data: room.buf[start:len(room.buf):len(room.buf)]})
 	}
-	return &room.multi, proto.Ok
+	return &room.record, proto.Ok
 }
 
 // guessParts looks the znodes of the first parts up together: at random in 100,000 znodes each part would wait for main

@@ -136,7 +136,7 @@ func (p *Preparer) Prepare(r *Request, zxid int64) (tree.Txn, error) {
 	}
 	x.Record = record
 	if r.Op == proto.OpMulti {
-		x.Parts = r.Room.parts
+		x.Parts = r.Room.multi.records
 	}
 	if r.Op == proto.OpCheck {
 		x.Header.Type = int32(proto.OpMulti)

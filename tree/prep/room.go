@@ -1,6 +1,8 @@
 package prep
 
 import (
+	"slices"
+
 	"troupe/jute"
 	"troupe/jute/txn"
 )
@@ -9,9 +11,14 @@ import (
 // again brings it along (Reset), and its transaction costs no allocation.
 type Room struct {
 	setData txn.SetDataTxn
-	multi   txn.MultiTxn
-	parts   []jute.Record
-	sets    []txn.SetDataTxn // of the parts; len is how many are used
+	multi   *parts // nil until there is a multi
+}
+
+// parts is room for a multi.
+type parts struct {
+	record  txn.MultiTxn
+	records []jute.Record
+	sets    []txn.SetDataTxn // len is how many are used
 	buf     []byte           // the encoded parts
 }
 
@@ -23,39 +30,40 @@ const (
 
 // Reset is an empty room with what can be used again. REQUIRES: nobody knows the transaction any more.
 func (m *Room) Reset() Room {
-	next := Room{parts: m.parts[:0], sets: m.sets[:0], buf: m.buf[:0]}
-	next.multi.Txns = m.multi.Txns[:0]
-	clear(next.parts[:cap(next.parts)])
-	clear(next.sets[:cap(next.sets)])
-	clear(next.multi.Txns[:cap(next.multi.Txns)])
-	if cap(m.parts) > roomKept || cap(m.buf) > bytesKept {
+	p := m.multi
+	if p == nil || cap(p.records) > roomKept || cap(p.buf) > bytesKept {
 		return Room{}
 	}
-	return next
+	clear(p.records[:cap(p.records)])
+	clear(p.sets[:cap(p.sets)])
+	clear(p.record.Txns[:cap(p.record.Txns)])
+	p.cut()
+	return Room{multi: p}
+}
+
+func (p *parts) cut() {
+	p.record.Txns, p.records, p.sets, p.buf = p.record.Txns[:0], p.records[:0], p.sets[:0], p.buf[:0]
 }
 
 // forParts makes room for a multi of n parts and bytes.
-func (m *Room) forParts(n, bytes int) {
-	if m.multi.Txns == nil || cap(m.multi.Txns) < n {
-		m.multi.Txns = make([]txn.Txn, 0, n)
+func (m *Room) forParts(n, bytes int) *parts {
+	if m.multi == nil {
+		m.multi = &parts{record: txn.MultiTxn{Txns: []txn.Txn{}}}
 	}
-	if cap(m.parts) < n {
-		m.parts = make([]jute.Record, 0, n)
-	}
-	if cap(m.buf) < bytes {
-		m.buf = make([]byte, 0, bytes)
-	}
-	if cap(m.sets) < n {
-		m.sets = make([]txn.SetDataTxn, 0, n)
-	}
-	m.multi.Txns, m.parts, m.sets, m.buf = m.multi.Txns[:0], m.parts[:0], m.sets[:0], m.buf[:0]
+	p := m.multi
+	p.cut()
+	p.record.Txns = slices.Grow(p.record.Txns, n)
+	p.records = slices.Grow(p.records, n)
+	p.sets = slices.Grow(p.sets, n)
+	p.buf = slices.Grow(p.buf, bytes)
+	return p
 }
 
 // newSetData is the record of a setData alone, or of the next one in a multi.
 func (m *Room) newSetData() *txn.SetDataTxn {
-	if n := len(m.sets); n < cap(m.sets) {
-		m.sets = m.sets[:n+1]
-		return &m.sets[n]
+	if p := m.multi; p != nil && len(p.sets) < cap(p.sets) {
+		p.sets = p.sets[:len(p.sets)+1]
+		return &p.sets[len(p.sets)-1]
 	}
 	return &m.setData
 }

@@ -2,6 +2,7 @@ package leader
 
 import (
 	"fmt"
+	"slices"
 
 	"troupe/zab"
 	"troupe/zab/history"
@@ -11,9 +12,30 @@ import (
 // proposal is a transaction that waits for a quorum.
 type proposal struct {
 	entry   zab.Entry
-	acks    map[int64]bool
+	acks    acks
 	quorums []zab.QuorumSet // the configurations that must agree
 	change  *Change
+}
+
+// acks are the voters that have a proposal in their logs: few, and a list of them costs no allocation of its own.
+type acks struct {
+	sids []int64
+	few  [5]int64
+}
+
+func (a *acks) has(sid int64) bool { return slices.Contains(a.sids, sid) }
+
+func (a *acks) add(sid int64) {
+	if a.sids == nil {
+		a.sids = a.few[:0]
+	}
+	if !a.has(sid) {
+		a.sids = append(a.sids, sid)
+	}
+}
+
+func (a *acks) remove(sid int64) {
+	a.sids = slices.DeleteFunc(a.sids, func(other int64) bool { return other == sid })
 }
 
 // Change is what a transaction that changes the configuration brings.
@@ -48,7 +70,7 @@ func (l *Leader) Propose(e zab.Entry, change *Change) error {
 		l.quorums = append(l.quorums[:1:1], change.Config)
 	}
 	l.lastProposed = e.Zxid
-	l.outstanding = append(l.outstanding, &proposal{entry: e, acks: map[int64]bool{}, quorums: l.quorums, change: change})
+	l.outstanding = append(l.outstanding, &proposal{entry: e, quorums: l.quorums, change: change})
 	l.ready.Append = append(l.ready.Append, e)
 	for _, h := range l.each() {
 		if h.forwarding() && !h.observer {
@@ -65,7 +87,7 @@ func (l *Leader) Logged(zxid int64) {
 	}
 	for _, q := range l.outstanding {
 		if q.entry.Zxid <= zxid {
-			q.acks[l.o.SID] = true
+			q.acks.add(l.o.SID)
 		}
 	}
 	l.decide()
@@ -99,7 +121,7 @@ func (l *Leader) acked(h *learner, zxid int64) {
 		return
 	}
 	if i := zxid - l.outstanding[0].entry.Zxid; i >= 0 && i < int64(len(l.outstanding)) {
-		l.outstanding[i].acks[sid] = true
+		l.outstanding[i].acks.add(sid)
 		l.decide()
 	}
 }
@@ -108,8 +130,8 @@ func (l *Leader) acked(h *learner, zxid int64) {
 func (l *Leader) decide() {
 	for len(l.outstanding) > 0 && !l.moved {
 		q := l.outstanding[0]
-		alone := l.o.Sabotage.CommitAlone && q.acks[l.o.SID]
-		if !alone && !zab.InAll(q.quorums, in(q.acks)) {
+		alone := l.o.Sabotage.CommitAlone && q.acks.has(l.o.SID)
+		if !alone && !zab.InAll(q.quorums, q.acks.has) {
 			break
 		}
 		l.outstanding = l.outstanding[1:]

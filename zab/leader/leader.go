@@ -26,7 +26,8 @@ type Leader struct {
 	ready Ready
 
 	learners map[ID]*learner
-	order    []ID // of learners, so that outputs do not depend on the order of a map
+	order    []ID       // of learners, so that outputs do not depend on the order of a map
+	present  []*learner // by order; made anew when one comes or goes
 
 	epoch     int64
 	connected map[int64]bool // voters whose accepted epoch is known
@@ -110,11 +111,14 @@ func (l *Leader) send(h *learner, p packet.Packet) {
 
 // each is the learners in the order in which they connected.
 func (l *Leader) each() []*learner {
-	all := make([]*learner, 0, len(l.order))
-	for _, id := range l.order {
-		all = append(all, l.learners[id])
+	if len(l.present) != len(l.order) {
+		all := make([]*learner, 0, len(l.order))
+		for _, id := range l.order {
+			all = append(all, l.learners[id])
+		}
+		l.present = all
 	}
-	return all
+	return l.present
 }
 
 // enter begins the next phase, whose time to wait begins too.

@@ -55,6 +55,7 @@ func (l *Leader) Connect(id ID) {
 	}
 	l.learners[id] = &learner{id: id, heard: l.halfTicks, deadline: l.halfTicks + 2*(l.o.InitLimit+l.o.SyncLimit)}
 	l.order = append(l.order, id)
+	l.present = nil
 }
 
 // Disconnected tells that a connection is gone.
@@ -63,6 +64,7 @@ func (l *Leader) Disconnected(id ID) {
 		return
 	}
 	delete(l.learners, id)
+	l.present = nil
 	for i, other := range l.order {
 		if other == id {
 			l.order = append(l.order[:i:i], l.order[i+1:]...)

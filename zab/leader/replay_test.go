@@ -228,7 +228,7 @@ func (r *replay) expect(i int, p packet.Packet) {
 		if p.Zxid > r.l.lastDecided {
 			r.l.Logged(p.Zxid)
 			if len(r.l.outstanding) > 0 { // the other voter was quicker than this one
-				r.l.outstanding[0].acks[helperSID] = true
+				r.l.outstanding[0].acks.add(helperSID)
 				r.l.decide()
 			}
 		}

@@ -79,7 +79,7 @@ func (l *Leader) withdraw(h *learner) {
 		return
 	}
 	for _, q := range l.outstanding {
-		delete(q.acks, h.sid)
+		q.acks.remove(h.sid)
 	}
 }
 
