@@ -214,6 +214,14 @@ func (f files) Rename(from, to string) error {
 	return f.Mem.Rename(from, to)
 }
 
+// SyncDir implements vfs.FS.
+func (f files) SyncDir(dir string) error {
+	if f.bug.SkipSyncDir {
+		return nil
+	}
+	return f.Mem.SyncDir(dir)
+}
+
 // Open implements vfs.FS.
 func (f files) Open(name string) (vfs.File, error) { return lazy(f.Mem.Open(name)) }
 

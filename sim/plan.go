@@ -33,6 +33,7 @@ type Plan struct {
 type Bug struct {
 	server.Sabotage
 	SkipFsync      bool // the log's fsync does nothing
+	SkipSyncDir    bool // a directory's fsync does nothing
 	ForgetAccepted bool // acceptedEpoch is never written
 	LoseTouches    bool // learners do not tell the leader which sessions they have heard of
 	LoseEvents     bool // of watch events each seventh is lost

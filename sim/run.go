@@ -105,10 +105,7 @@ func (w *world) heal() {
 	clear(w.slow)
 	for _, m := range w.machines {
 		m.fuse = 0
-		m.relieve()
-		if m.proc != nil {
-			m.proc.pausedUntil = min(m.proc.pausedUntil, w.now)
-		}
+		m.relieve() // pauses end by themselves: what waits for their end is in order
 	}
 }
 

@@ -29,7 +29,7 @@ func given() (o options) {
 }
 
 func TestMain(m *testing.M) {
-	flag.Uint64("seeds", 120, "runs of TestSeeds")
+	flag.Uint64("seeds", 100, "runs of TestSeeds")
 	flag.Uint64("from", 0, "the first seed; 0: as the version stands the same ones each time")
 	flag.Duration("budget", 0, "end TestSeeds after this time; 0: when all runs are done")
 	flag.Parse()

@@ -142,9 +142,11 @@ func (s *socket) turned() {
 	s.answer(func() { s.c.ended(s, "closed") })
 }
 
-func (s *socket) inner(f func()) {
+func (s *socket) inner(f func()) { s.queue(f, 30*time.Microsecond) }
+
+func (s *socket) queue(f func(), usual time.Duration) {
 	s.n++
-	s.w.later(s.p, s.key(), s.n, s.w.lag(s.key(), s.n, 30*time.Microsecond, 4*time.Millisecond), true, func() { s.p.guarded(f) })
+	s.w.later(s.p, s.key(), s.n, s.w.lag(s.key(), s.n, usual, 4*time.Millisecond), true, func() { s.p.guarded(f) })
 }
 
 // ID implements conn.Link.
@@ -209,7 +211,7 @@ func (s *socket) Abort(err error) {
 func (s *socket) Execute(f func()) { s.inner(func() { s.InTurn(f) }) }
 
 // OnLoop implements conn.Link.
-func (s *socket) OnLoop(f func()) { s.inner(f) }
+func (s *socket) OnLoop(f func()) { s.queue(f, time.Millisecond) } // it has others to serve
 
 // InTurn implements conn.Link.
 func (s *socket) InTurn(f func()) {
