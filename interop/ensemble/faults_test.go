@@ -211,11 +211,13 @@ func (c *clients) finish(t *testing.T) {
 }
 
 // failed tells what has ended a ledger before its time.
-func (c *clients) failed() string {
+func (c *clients) failed() string { return failed(c.ledgers.errs) }
+
+func failed(errs <-chan error) string {
 	select {
-	case err := <-c.ledgers.errs:
+	case err := <-errs:
 		return fmt.Sprint(err)
 	default:
-		return "all ledgers are at work"
+		return "all are at work"
 	}
 }

@@ -22,6 +22,7 @@ var syncing = []mix{"ttaT", "aatA", "tttT"}
 func TestSynchronisation(t *testing.T) {
 	forMixes(t, syncing, func(t *testing.T, x mix) {
 		e := form(t, x, options{})
+		defer e.sameDigests(t)
 		for _, scene := range []struct {
 			name string
 			run  func(t *testing.T, e *ensemble)

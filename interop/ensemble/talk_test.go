@@ -42,6 +42,7 @@ func TestTalk(t *testing.T) {
 			}
 		}
 		e.sameTrees(t)
+		e.sameDigests(t)
 	})
 }
 

@@ -71,7 +71,7 @@ func (r *watchers) finish(t *testing.T) {
 	for i, w := range r.all {
 		await(t, patience, fmt.Sprintf("watcher %d knows that %s is %s", i, w.path, want[w.path]),
 			func() bool { return w.known.Load() == want[w.path] },
-			func() string { return fmt.Sprintf("it believes %v", w.known.Load()) })
+			func() string { return fmt.Sprintf("it believes %v; %s", w.known.Load(), failed(r.errs)) })
 	}
 	r.halt()
 	select {
