@@ -2,9 +2,11 @@
 package clients
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,7 +47,6 @@ type (
 	arrived struct{ h *conn.Handler }
 	gone    struct{ h *conn.Handler }
 	sweep   struct{}
-	dismiss struct{ reason string }
 )
 
 // sweepInterval is how often silent connections are looked for.
@@ -80,11 +81,22 @@ func (c *Clients) Accept(l conn.Link) netio.Owner {
 		return nil
 	}
 	h := conn.New(c.env, l)
-	c.mu.Lock()
-	c.all[h] = ip
-	c.mu.Unlock()
+	if !c.add(h, ip) {
+		return nil
+	}
 	c.send.Send(c.pid, &arrived{h})
 	return h
+}
+
+// add notes a connection that was admitted, unless all have been told to go meanwhile.
+func (c *Clients) add(h *conn.Handler, ip netip.Addr) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed.Load() {
+		return false
+	}
+	c.all[h] = ip
+	return true
 }
 
 func (c *Clients) admit(ip netip.Addr) error {
@@ -136,10 +148,18 @@ func (c *Clients) All() []*conn.Handler {
 	return all
 }
 
-// Close lets nobody in any more and ends all connections.
+// Close lets nobody in any more and tells all connections to end, also those whose actors have not begun. It does not leave that to
+// the actor, which may be told to stop, and stops, before it comes to it: a connection that was forgotten like that would be
+// served by nobody.
 func (c *Clients) Close(reason string) {
+	c.mu.Lock()
 	c.closed.Store(true)
-	c.send.Send(c.pid, &dismiss{reason})
+	c.mu.Unlock()
+	all := c.All()
+	slices.SortFunc(all, func(a, b *conn.Handler) int { return cmp.Compare(a.ID(), b.ID()) })
+	for _, h := range all {
+		h.Dismiss(reason)
+	}
 }
 
 // room is the actor: it spawns and stops the connections' actors, and looks for silent ones.
@@ -166,10 +186,6 @@ func (r *room) Receive(ctx actor.Context) {
 		if pid := r.children[m.h]; pid != nil {
 			delete(r.children, m.h)
 			ctx.Stop(pid)
-		}
-	case *dismiss:
-		for h := range r.children {
-			h.Kick(m.reason)
 		}
 	case sweep:
 		r.sweep()

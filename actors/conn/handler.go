@@ -1,6 +1,7 @@
 package conn
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -170,6 +171,18 @@ func (h *Handler) Refused() { h.tell(refused{}) }
 
 // Kick implements session.Client: it ends the connection when the answers that are ready are out.
 func (h *Handler) Kick(reason string) { h.tell(&kicked{reason}) }
+
+// ID is the link's.
+func (h *Handler) ID() uint64 { return h.link.ID() }
+
+// Dismiss is Kick for a connection whose actor may not have begun.
+func (h *Handler) Dismiss(reason string) {
+	if h.self.Load() != nil {
+		h.Kick(reason)
+		return
+	}
+	h.link.Execute(func() { h.link.Abort(errors.New(reason)) })
+}
 
 // Answer gives the text that a four-letter word asked for.
 func (h *Handler) Answer(text []byte) { h.tell(&answer{text}) }
