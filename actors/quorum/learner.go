@@ -120,9 +120,7 @@ func (l *learning) Receive(ctx actor.Context) {
 	case *applied:
 		l.applied(m.zxid)
 	case *revalidate:
-		if l.machine.Revalidate(m.touch, m.done) != nil {
-			m.done(false)
-		}
+		_ = l.machine.Revalidate(m.touch, m.done) // an error: as in refuse
 	case tick:
 		l.machine.Tick()
 		l.arm()
@@ -130,15 +128,11 @@ func (l *learning) Receive(ctx actor.Context) {
 	l.carryOut()
 }
 
-// refuse answers who would wait for ever: the role is over, or not begun.
+// refuse takes what comes when the role is over, or not begun. Who asks about a session gets no answer: nobody knows one,
+// and "it has expired" would make the client give up a session that lives. Its connection ends with the role.
 func (l *learning) refuse(m any) {
-	switch m := m.(type) {
-	case *revalidate:
-		m.done(false)
-	case *reached:
-		if m.link != nil {
-			m.link.Close(errStopping)
-		}
+	if r, ok := m.(*reached); ok && r.link != nil {
+		r.link.Close(errStopping)
 	}
 }
 
