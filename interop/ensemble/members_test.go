@@ -4,6 +4,7 @@ package ensemble
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -102,7 +103,7 @@ func lay(t testing.TB, x mix, o options) *ensemble {
 	e := &ensemble{t: t}
 	for i, letter := range string(x) {
 		m := &member{e: e, id: int64(i + 1), kind: peer.Apache, dir: t.TempDir(),
-			clientPort: peer.FreePort(t), quorumPort: peer.FreePort(t), electionPort: peer.FreePort(t)}
+			clientPort: reserve(t), quorumPort: reserve(t), electionPort: reserve(t)}
 		m.observer = letter == 'A' || letter == 'T'
 		if letter == 't' || letter == 'T' {
 			m.kind = peer.Troupe
@@ -124,6 +125,21 @@ func lay(t testing.TB, x mix, o options) *ensemble {
 		}
 	}
 	return e
+}
+
+// reserve gives a free port that no other ensemble gets while the test runs: members bind theirs late, a quorum port only
+// when they lead. Who has the same port of another address of loopback has it.
+func reserve(t testing.TB) int {
+	t.Helper()
+	for range 100 {
+		port := peer.FreePort(t)
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.99:%d", port)); err == nil {
+			t.Cleanup(func() { _ = l.Close() })
+			return port
+		}
+	}
+	t.Fatal("no port is free")
+	return 0
 }
 
 // servers gives the server lines of m's zoo.cfg: the others at the addresses by which m reaches them.
