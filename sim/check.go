@@ -216,13 +216,14 @@ func (w *world) checkWrites(txns []tree.Txn) {
 	}
 }
 
-// checkReads: what was read is what there was after the transaction that the answer names.
+// checkReads: what was read is what there was after the transaction that the answer names. Who hears that the session has ended,
+// as one does whose read follows a write that was refused for it, has read nothing.
 func (w *world) checkReads(txns []tree.Txn) {
 	var reads []*call
 	for _, c := range w.clients {
 		for _, s := range c.stories {
 			for _, x := range s.calls {
-				if x.done > 0 && x.kind == wire.OpGetData {
+				if x.done > 0 && x.kind == wire.OpGetData && x.code != wire.CodeSessionExpired {
 					reads = append(reads, x)
 				}
 			}

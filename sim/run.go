@@ -115,7 +115,7 @@ func (w *world) within(d time.Duration, so func() bool) bool { return w.run(w.no
 func (w *world) agreed() bool {
 	leaders, zxid := 0, int64(-1)
 	for _, m := range w.machines {
-		if m.proc == nil || m.role == nil || m.role.Epoch != w.epoch() {
+		if m.proc == nil || m.proc.pausedUntil > w.now || m.role == nil || m.role.Epoch != w.epoch() {
 			return false
 		}
 		z := w.settled(m.role.Tree.LastZxid())
