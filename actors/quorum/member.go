@@ -177,6 +177,7 @@ type member struct {
 	roles    int   // so far
 	looking  int64 // since when
 	observed bool  // it has been an observer of a leader
+	futile   int   // roles in a row that ended before they served
 	lonely   lonely
 }
 
@@ -249,7 +250,7 @@ func (m *member) look() {
 	if m.observed {
 		delay = elect.Jitter(m.ObserverDelay, m.Random) // not all observers at once
 	}
-	m.elect.Elect(m.state.zxid(), m.state.Current, m.observer(), delay)
+	m.elect.Elect(m.state.zxid(), m.state.Current, m.observer(), max(delay, afterFutile(m.futile)))
 	m.awaitQuorum()
 }
 
@@ -290,6 +291,17 @@ func (m *member) decided(ctx actor.Context, d election.Decision) {
 	m.rolePID = pid
 }
 
+// afterFutile is how long a member waits before it looks for a leader again after so many roles in a row in which it never
+// served: not at all the first three times, then longer and longer. A leader whose port is taken, for example, would be
+// elected hundreds of times a second.
+func afterFutile(roles int) time.Duration {
+	const first, longest = 20 * time.Millisecond, time.Second
+	if roles <= 3 {
+		return 0
+	}
+	return min(longest, first<<min(roles-3, 10))
+}
+
 // leave ends the present role.
 func (m *member) leave(ctx actor.Context, reason error) {
 	if m.role == nil {
@@ -300,6 +312,9 @@ func (m *member) leave(ctx actor.Context, reason error) {
 		event = m.Log.Info()
 	}
 	s := m.status.Load()
+	if m.futile++; s.Phase == "broadcast" {
+		m.futile = 0
+	}
 	event.Stringer("state", s.State).Str("phase", s.Phase).Int64("leader", s.Leader).Err(reason).Msg("leaving the role")
 	err := m.Host.End(reason)
 	_ = m.Run.End(ctx.ActorSystem().Root.StopFuture(m.rolePID)) // from here on the state is the member's
