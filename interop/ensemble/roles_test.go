@@ -92,6 +92,7 @@ func TestLeaderDoesNotServe(t *testing.T) {
 		c = move(t, c, served[1])
 		ok(t, c, set("/served", "1"))
 		leader.Kill()
+		e.writesGoOn(t, "the leader is dead")
 		leader.launch()
 		await(t, patience, "the old leader follows", func() bool { return leader.state().mode == "follower" }, e.show)
 		c = move(t, c, leader)
