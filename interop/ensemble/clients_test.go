@@ -194,7 +194,7 @@ func tree(t testing.TB, m *member) string {
 }
 
 // sameDigests asks Apache's members whether the digests of their trees were those that the leader has put into the
-// transactions. Behind a snapshot that came while others wrote they are not for a while, with a leader of any kind.
+// transactions. Behind a snapshot that was made while others wrote they are not for a while, with a leader of any kind.
 func (e *ensemble) sameDigests(t testing.TB) {
 	t.Helper()
 	for _, m := range e.running() {
