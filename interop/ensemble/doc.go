@@ -9,5 +9,6 @@
 //	go test -tags interop ./interop/ensemble
 //	MIXES=aat,tat go test -tags interop -run TestFaults ./interop/ensemble       these mixes only
 //	INTEROP_TARGET=apache go test -tags interop ./interop/ensemble               only Apache: checks the scenes themselves
+//	KEEP=/tmp/kept go test -tags interop ./interop/ensemble                      what a failed test leaves is kept there
 //	SOAK=10m go test -tags interop -timeout 1h -run 'TestFaults|TestStorm' ./interop/ensemble    for so long in each mix
 package ensemble
