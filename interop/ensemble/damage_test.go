@@ -34,12 +34,10 @@ func TestDamage(t *testing.T) {
 			damage func(t *testing.T, m *member)
 		}{
 			{"the newest snapshot has a wrong bit", func(t *testing.T, m *member) {
-				name := newest(m.files(t, "snapshot."))
-				change(t, name, func(b []byte) []byte { b[len(b)/2] ^= 0x10; return b })
+				change(t, newestSnapshot(t, m), func(b []byte) []byte { b[len(b)/2] ^= 0x10; return b })
 			}},
 			{"the newest snapshot ends in the middle", func(t *testing.T, m *member) {
-				name := newest(m.files(t, "snapshot."))
-				change(t, name, func(b []byte) []byte { return b[:len(b)/2] })
+				change(t, newestSnapshot(t, m), func(b []byte) []byte { return b[:len(b)/2] })
 			}},
 			{"the log ends inside an entry", func(t *testing.T, m *member) {
 				name, last := lastEntry(t, m)
@@ -100,7 +98,18 @@ func foreign(t *testing.T, e *ensemble, m *member) {
 	e.sameTrees(t)
 }
 
-func newest(files []string) string { return files[len(files)-1] }
+// newestSnapshot is the newest one that has something in it: the member may have been killed when it had just made
+// another.
+func newestSnapshot(t *testing.T, m *member) string {
+	t.Helper()
+	for _, name := range slices.Backward(m.files(t, "snapshot.")) {
+		if info, err := os.Stat(name); err == nil && info.Size() > 0 {
+			return name
+		}
+	}
+	t.Fatalf("%v has no snapshot", m)
+	return ""
+}
 
 // tear leaves the first part of an entry behind the last whole one, as a machine does that loses power while it writes.
 func tear(t testing.TB, m *member) {
