@@ -11,6 +11,9 @@
 //	|   `-- connection/N
 //	`-- operator               four-letter words
 //
+// A member of an ensemble has a second tree, which outlives roles: actors/quorum. It decides which role the first one
+// is built for, and stands between its stages (see that package for the ways of a write).
+//
 // # The way of a read
 //
 //  1. netio: the event loop reads a burst of bytes and calls the connection's owner (conn.Handler.Readable)

@@ -22,7 +22,7 @@ func (l *learning) connect() {
 	}
 	dial := func() {
 		o := l.Dial
-		o.Tries = math.MaxInt // within its limit, as long as there is somebody: see patience
+		o.Tries = math.MaxInt // within its limit, as long as there is somebody: see impatience
 		l.stopDial = l.Network.Dial(s.QuorumAddresses(), o, func(k link.Link, err error) { l.tell(&reached{k, err}, false) })
 	}
 	if wait := elect.Jitter(l.ReconnectDelay, l.Random); l.observer() && wait > 0 {
