@@ -26,7 +26,8 @@ func (l *Line) Len() int { return l.n }
 func (l *Line) Proposed(zxid int64) { l.known = max(l.known, zxid) }
 
 // Take lets a request in. A read with nothing before it goes straight to out. It comes before the request is forwarded
-// or proposed: its commit must find it here.
+// or proposed: its commit must find it here. A read that was refused because its session is over waits for its answer like
+// a sync: the closing is not decided yet.
 func (l *Line) Take(r *Request, out []*Request) []*Request {
 	ln, busy := l.lanes[r.Session]
 	if !busy && !r.waits() {
@@ -127,7 +128,13 @@ func (l *Line) advance(session int64, ln lane, out []*Request) []*Request {
 
 // waits tells whether the request is one for which something must come from the ensemble, and has not come yet.
 func (r *Request) waits() bool {
-	return r.Failed == proto.Ok && !r.settled && (!r.Read || r.Op == proto.OpSync)
+	switch r.Failed {
+	case proto.Ok:
+		return !r.settled && (!r.Read || r.Op == proto.OpSync)
+	case proto.SessionExpired:
+		return !r.settled
+	}
+	return false
 }
 
 // answeredBy tells whether the transaction of x is what r waits for.

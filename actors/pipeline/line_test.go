@@ -178,6 +178,20 @@ func TestRefusedWithoutTransaction(t *testing.T) {
 	require.Zero(t, l.Len())
 }
 
+// A read that was refused because its session's closing is under way waits until that is certain: the leader may have been
+// deposed.
+func TestARefusalForTheSessionsEndWaits(t *testing.T) {
+	var l Line
+	closing, read, other := own(s1, 1, proto.OpCloseSession), own(s1, 2, proto.OpGetData), own(s2, 1, proto.OpGetData)
+	read.Read, read.Failed, other.Read = true, proto.SessionExpired, true
+	require.Empty(t, l.Take(read, nil))
+	require.Equal(t, []*Request{other}, l.Take(other, nil))
+	end := committed(1, s1, closing.Cxid, proto.OpCloseSession)
+	require.Equal(t, []*Request{end}, l.Committed(end, nil))
+	require.Equal(t, []*Request{read}, l.Answered(read, nil))
+	require.Zero(t, l.Len())
+}
+
 // model is the line as one list, searched from the front each time.
 type model struct{ all []*Request }
 

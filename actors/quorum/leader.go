@@ -50,6 +50,10 @@ type (
 	// applied is the tree's word that it has all up to a zxid.
 	applied struct{ zxid int64 }
 	tick    struct{}
+	// whenSure is what is to be done when a quorum has confirmed that this server leads.
+	whenSure func()
+	// ended is the end of a session that a learner has asked about.
+	ended struct{ leader.Revalidation }
 )
 
 func newLeading(m *member) *leading {
@@ -76,6 +80,10 @@ func (l *leading) Receive(ctx actor.Context) {
 		l.propose(m)
 	case *logged:
 		l.machine.Logged(m.batch.Requests[len(m.batch.Requests)-1].Txn.Header.Zxid)
+	case whenSure:
+		l.whenSure(m)
+	case *ended:
+		l.machine.Revalidated(m.Revalidation, false)
 	case *applied:
 		if err := l.machine.Applied(m.zxid); err != nil {
 			panic(err)
@@ -199,8 +207,8 @@ func (l *leading) propose(b *pipeline.Batch) {
 			l.out = l.line.Take(r, l.out)
 			if r.Op == proto.OpSync && r.Failed == proto.Ok && l.Sabotage.SyncFirst {
 				l.out = l.line.Answered(r, l.out)
-			} else if r.Op == proto.OpSync && r.Failed == proto.Ok {
-				_ = l.machine.SyncOwn(r) // an error: it leads no more, and the client is about to be disconnected
+			} else if r.Op == proto.OpSync && r.Failed == proto.Ok || r.Failed == proto.SessionExpired {
+				l.whenSure(r) // that the session is over hangs on its closing, which was proposed before
 			}
 		case r.Op == proto.OpSync:
 			if id, ok := r.Owner.(int64); ok {
@@ -256,7 +264,12 @@ func (l *leading) carryOut() {
 			l.revalidate(q)
 		}
 		for _, token := range r.Synced {
-			l.out = l.line.Answered(token.(*pipeline.Request), l.out)
+			switch t := token.(type) {
+			case *pipeline.Request:
+				l.out = l.line.Answered(t, l.out)
+			case whenSure:
+				t()
+			}
 		}
 		l.flush()
 		if r.StepDown != nil {
@@ -340,6 +353,7 @@ func (l *leading) activate() bool {
 			Logged:  func(b *pipeline.Batch) { l.tell(&logged{b}, len(b.Requests) <= littleBatch) },
 			Applied: func(zxid int64) { l.tell(&applied{zxid}, true) },
 		},
+		Confirm: func(then func()) { l.tell(whenSure(then), true) },
 	})
 	if err != nil {
 		l.end(err)
@@ -372,10 +386,21 @@ func (l *leading) enter(requests []leader.Request) {
 	}
 }
 
-// revalidate answers whether a session that came to a learner lives; the learner speaks for it from now on.
+// revalidate answers whether a session that came to a learner lives; the learner speaks for it from now on. That it is over
+// is told when it is certain.
 func (l *leading) revalidate(q leader.Revalidation) {
-	alive := l.running.Sessions != nil && l.running.Sessions.TakeOver(q.Session, q.Timeout, int64(q.From))
-	l.machine.Revalidated(q, alive)
+	if l.running.Sessions == nil {
+		return // it asks before its time
+	}
+	over := func() { l.tell(&ended{q}, true) }
+	if l.running.Sessions.TakeOver(q.Session, q.Timeout, int64(q.From), over) {
+		l.machine.Revalidated(q, true)
+	}
+}
+
+// whenSure gives the token back when all that was proposed before is applied, and a quorum has confirmed that this server leads.
+func (l *leading) whenSure(token any) {
+	_ = l.machine.SyncOwn(token) // an error: it leads no more, and the client is about to be disconnected
 }
 
 // end tells the member, once, that this role is over.

@@ -30,6 +30,8 @@ type Role struct {
 	Pipeline pipeline.Member
 	// Revalidate asks the leader whether a session lives, on a learner. done is called once, on any goroutine.
 	Revalidate func(session int64, timeout int32, done func(valid bool))
+	// Confirm, on a leader, calls then when a quorum has confirmed that it leads still, on any goroutine; or never.
+	Confirm func(then func())
 }
 
 // ReadOnly is a role beside the election: while it looks for a leader, a member serves what it has to those who are content

@@ -126,7 +126,7 @@ func (r *role) build(ctx actor.Context) (err error) {
 	table := session.NewTable(session.Rules{Kind: sessionKind(r.plan.State), ServerID: s.id(),
 		LocalSessions: cfg.Session.Local, Upgrading: cfg.Session.LocalUpgrading})
 	closer := &lateCloser{}
-	r.sessions, err = session.Spawn(ctx, send, table, session.Options{Revalidate: r.plan.Revalidate,
+	r.sessions, err = session.Spawn(ctx, send, table, session.Options{Revalidate: r.plan.Revalidate, Confirm: r.plan.Confirm,
 		Clock: s.clock, TickTime: cfg.Session.TickTime, Closer: closer, Log: s.log}, props...)
 	if err != nil {
 		return err

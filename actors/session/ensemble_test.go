@@ -31,17 +31,23 @@ type member struct {
 	clock  *handClock
 	closed []int64
 	asked  []question
+	unsure []func() // to be done when a quorum has confirmed that the leader leads
 }
 
 func newMember(t *testing.T, rules Rules) *member {
 	t.Helper()
 	m := &member{t: t, system: actors.NewSystem(zerolog.Nop()), clock: &handClock{millis: 1000}}
+	var confirm func(func())
+	if rules.Kind == Leader {
+		confirm = func(then func()) { m.unsure = append(m.unsure, then) }
+	}
 	ref, err := Spawn(m.system.Root, m.system.Root, NewTable(rules), Options{
 		Clock: m.clock, TickTime: time.Second, Log: zerolog.Nop(),
 		Closer: closerFunc(func(ids []int64) { m.closed = append(m.closed, ids...) }),
 		Revalidate: func(id int64, timeout int32, done func(bool)) {
 			m.asked = append(m.asked, question{id, timeout, done})
 		},
+		Confirm: confirm,
 	}, actor.WithDispatcher(actors.Inline()))
 	require.NoError(t, err)
 	m.Ref = ref
@@ -148,13 +154,10 @@ func TestTakeOver(t *testing.T) {
 	m := newMember(t, Rules{Kind: Leader})
 	old := &hush{}
 	m.Opened(7, 4000, old, Here)
-	require.True(t, m.TakeOver(7, 6000, 2))
+	require.True(t, m.TakeOver(7, 6000, 2, nil))
 	m.wait(old, "kicked")
 	require.Equal(t, proto.SessionMoved, m.Check(7, nil))
 	require.Equal(t, proto.Ok, m.Check(7, int64(2)))
-	require.False(t, m.TakeOver(8, 6000, 2), "there is none")
-	m.Closing(7)
-	require.False(t, m.TakeOver(7, 6000, 3), "it is over")
 }
 
 // A session that comes to the leader is the leader's.
@@ -315,7 +318,7 @@ func TestLeaderTableProperty(t *testing.T) {
 				}
 			case 2:
 				lives := v != nil && !v.closing
-				require.Equal(rt, lives, ref.TakeOver(id, 4000, owner))
+				require.Equal(rt, lives, ref.TakeOver(id, 4000, owner, func() { require.Nil(rt, ref.Get(id)) }))
 				if lives {
 					v.owner = owner
 				}

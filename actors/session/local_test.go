@@ -23,7 +23,7 @@ func TestLocalSession(t *testing.T) {
 		require.False(t, m.IsGlobal(localID))
 		require.Empty(t, m.Touches(nil))
 		require.False(t, m.Touched(localID, 4000, 0), "no learner can have heard of it")
-		require.False(t, m.TakeOver(localID, 4000, 2), "it cannot move")
+		require.False(t, m.TakeOver(localID, 4000, 2, func() {}), "it cannot move")
 		m.Closing(localID)
 		require.Equal(t, proto.Ok, m.Check(localID, nil), "no transaction closes it")
 		m.Opened(5, 4000, nil, Nobody)
@@ -66,6 +66,7 @@ func TestLocalSessionReattaches(t *testing.T) {
 	elsewhere := newMember(t, Rules{Kind: Leader, ServerID: 2, LocalSessions: true})
 	stranger := &hush{}
 	elsewhere.Attach(localID, true, 4000, stranger)
+	elsewhere.unsure[0]()
 	require.Equal(t, "refused", stranger.last())
 }
 

@@ -22,7 +22,7 @@ func (s *Session) claim(owner int64) bool {
 // Own makes owner the one who speaks for the session from now on. What others ask for in its name is refused as
 // SessionMoved.
 func (t *Table) Own(id, owner int64) {
-	if s := t.Get(id); s != nil && s.alive() {
+	if s := t.Get(id); s != nil && s.stays() {
 		s.owner.Store(owner)
 	}
 }
@@ -39,13 +39,32 @@ func (t *Table) Touched(id int64, timeout int32, now int64) bool {
 	return true
 }
 
-// TakeOver is a leader's answer to a learner to which the session has come: whether it lives. If so owner, the learner's
-// connection, speaks for it from now on, and a connection here that did so ends.
-func (r *Ref) TakeOver(id int64, timeout int32, owner int64) bool {
-	if !r.Touched(id, timeout, r.clock.Millis()) {
-		return false
+// TakeOver is a leader's answer to a learner to which the session has come: true if it lives. Then owner, the learner's
+// connection, speaks for it from now on, and a connection here that did so ends. Otherwise over is called, on any
+// goroutine, as soon as it is certain that the session is over; never, if this server ceases to lead before.
+func (r *Ref) TakeOver(id int64, timeout int32, owner int64, over func()) bool {
+	if r.Touched(id, timeout, r.clock.Millis()) {
+		r.Own(id, owner)
+		r.send.Send(r.pid, &toSession{id: id, message: &displace{reason: "the session speaks through another server now"}})
+		return true
 	}
-	r.Own(id, owner)
-	r.send.Send(r.pid, &toSession{id: id, message: &displace{reason: "the session speaks through another server now"}})
-	return true
+	switch s := r.Get(id); {
+	case s == nil:
+		r.confirmed(over)
+	case s.Local():
+		over() // no other server can have heard of it
+	default: // its closing is under way, or it is becoming one of the ensemble, and the learner may ask again
+		r.send.Send(r.pid, &toSession{id: id, message: &awaitEnd{over: over}})
+	}
+	return false
+}
+
+// confirmed calls then when it is certain that what this server does not know does not exist: at once, but on a leader when a
+// quorum has confirmed that it leads. Else a newer one may have let it in.
+func (r *Ref) confirmed(then func()) {
+	if r.confirm == nil {
+		then()
+		return
+	}
+	r.confirm(then)
 }

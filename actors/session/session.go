@@ -18,7 +18,8 @@ const (
 	open      state = iota // known to the whole ensemble; standalone, all are
 	local                  // known to this server only
 	upgrading              // was local; the transaction that makes it known is under way
-	closing                // its end has been decided
+	expiring               // its time is over, and the closing is on its way to prep; what came before it still counts
+	closing                // its closing has been prepared
 	gone
 )
 
@@ -43,8 +44,12 @@ func (s *Session) Gone() bool { return s.state.Load() == gone }
 // Local tells that only this server knows the session.
 func (s *Session) Local() bool { return s.state.Load() == local }
 
-// alive tells that its end has not been decided.
+// alive tells that no closing stands before what it asks for now.
 func (s *Session) alive() bool { return s.state.Load() < closing }
+
+// stays tells that no closing is under way. While one is, nobody knows the session's end: a leader that has been deposed
+// may propose as many as it likes.
+func (s *Session) stays() bool { return s.state.Load() < expiring }
 
 // deadline is when the session is due if it gives no further sign of life.
 func (s *Session) deadline() int64 { return s.touched.Load() + int64(s.timeout.Load()) }

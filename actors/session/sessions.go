@@ -22,15 +22,19 @@ type Options struct {
 	// done is told the answer before any transaction that the leader has sent behind it is applied. It may never be told, if
 	// another question about the same session has been asked since, or when the role ends.
 	Revalidate func(id int64, timeout int32, done func(valid bool))
-	Log        zerolog.Logger
+	// Confirm, on a leader, calls then on any goroutine when a quorum has confirmed that it leads still. It may never do so,
+	// when the role ends.
+	Confirm func(then func())
+	Log     zerolog.Logger
 }
 
 // Ref is how others speak to the sessions actor.
 type Ref struct {
 	*Table
-	clock actors.Clock
-	send  actor.SenderContext
-	pid   *actor.PID
+	clock   actors.Clock
+	send    actor.SenderContext
+	pid     *actor.PID
+	confirm func(then func()) // nil: nobody else can lead
 }
 
 type (
@@ -56,7 +60,7 @@ func Spawn(parent actor.SpawnerContext, send actor.SenderContext, table *Table, 
 	if err != nil {
 		return nil, fmt.Errorf("sessions: %w", err)
 	}
-	return &Ref{Table: table, clock: o.Clock, send: send, pid: pid}, nil
+	return &Ref{Table: table, clock: o.Clock, send: send, pid: pid, confirm: o.Confirm}, nil
 }
 
 // Opened makes the session known: one that prep has let in, that has been committed, or that was found on disk. owner, on
@@ -94,6 +98,8 @@ func (r *Ref) Attach(id int64, password bool, timeout int32, c Client) {
 		r.send.Send(r.pid, &toSession{id: id, message: &ask{at}})
 	case r.rules.Kind == ReadOnly && password && r.elsewhere(id, s):
 		c.Kick("only an ensemble with a leader can tell whether the session lives")
+	case s == nil && password:
+		r.confirmed(c.Refused)
 	case s == nil:
 		c.Refused()
 	default:
@@ -191,14 +197,14 @@ func (a *sessions) toSession(ctx actor.Context, m *toSession) {
 // forward hands a message to the session's tracker, which is made for the first client that comes.
 func (a *sessions) forward(ctx actor.Context, m *toSession) {
 	pid := a.trackers[m.id]
-	at, comes := m.message.(*attach)
-	if pid == nil && comes {
+	if q, comes := m.message.(comer); comes && pid == nil {
 		// Behind the end of a session comes the message of it, so that the tracker does not outlive it.
-		if s := a.table.Get(m.id); s != nil && at.password {
-			pid = a.track(ctx, s, nil)
-		} else {
-			at.client.Refused()
+		s := a.table.Get(m.id)
+		if s == nil || !q.right() {
+			q.refuse()
+			return
 		}
+		pid = a.track(ctx, s, nil)
 	}
 	if pid == nil {
 		return
@@ -215,7 +221,7 @@ func (a *sessions) expire(ctx actor.Context) {
 	var ids []int64
 	for _, s := range a.buckets.due(a.opt.Clock.Millis()) {
 		switch {
-		case a.table.watches() && s.state.CompareAndSwap(open, closing):
+		case a.table.watches() && s.state.CompareAndSwap(open, expiring):
 			ids = append(ids, s.ID)
 		case s.state.CompareAndSwap(local, closing):
 			a.table.remove(s.ID)

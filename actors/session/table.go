@@ -128,10 +128,10 @@ func (t *Table) IsGlobal(id int64) bool {
 	return st != local && st != upgrading
 }
 
-// Closing marks a session whose end has been decided: what it asks for from now on is refused.
+// Closing marks a session whose closing is prepared: what it asks for from now on is refused.
 func (t *Table) Closing(id int64) {
 	if s := t.Get(id); s != nil {
-		s.state.CompareAndSwap(open, closing)
+		_ = s.state.CompareAndSwap(open, closing) || s.state.CompareAndSwap(expiring, closing)
 	}
 }
 

@@ -20,6 +20,20 @@ type attach struct {
 	now      int64
 }
 
+// awaitEnd is a learner's question about a session whose closing is under way.
+type awaitEnd struct{ over func() }
+
+// comer is somebody who asks for a session, or about it.
+type comer interface {
+	right() bool // may hear of it
+	refuse()     // there is no such session
+}
+
+func (m *attach) right() bool   { return m.password }
+func (m *attach) refuse()       { m.client.Refused() }
+func (m *awaitEnd) right() bool { return true }
+func (m *awaitEnd) refuse()     { m.over() }
+
 // detach is the end of a connection.
 type detach struct{ client Client }
 
@@ -33,6 +47,10 @@ type ended struct{ reason string }
 type tracker struct {
 	session *Session
 	client  Client
+	// waits: client has come while the closing of the session is under way. It hears that the session is over when it is: a
+	// leader that has been deposed does not learn of its fate, and its clients ask the next one.
+	waits bool
+	over  []func() // of learners who asked meanwhile
 }
 
 func (t *tracker) Receive(ctx actor.Context) {
@@ -45,10 +63,10 @@ func (t *tracker) Receive(ctx actor.Context) {
 		}
 	case *displace:
 		t.displace(m.reason)
+	case *awaitEnd:
+		t.over = append(t.over, m.over)
 	case *ended:
-		if t.client != nil {
-			t.client.Kick(m.reason)
-		}
+		t.end(m.reason)
 		ctx.Stop(ctx.Self())
 	}
 }
@@ -58,7 +76,21 @@ const takenUp = "the session was taken up by another connection"
 func (t *tracker) displace(reason string) {
 	if t.client != nil {
 		t.client.Kick(reason)
-		t.client = nil
+		t.client, t.waits = nil, false
+	}
+}
+
+// end tells all who speak for the session, or want to, that it is over.
+func (t *tracker) end(reason string) {
+	switch {
+	case t.client == nil:
+	case t.waits:
+		t.client.Refused()
+	default:
+		t.client.Kick(reason)
+	}
+	for _, tell := range t.over {
+		tell()
 	}
 }
 
@@ -68,11 +100,14 @@ func (t *tracker) attach(m *attach) {
 	if t.client != m.client {
 		t.displace(takenUp)
 	}
-	if !m.password || !t.session.alive() {
+	if !m.password {
 		m.client.Refused()
 		return
 	}
 	t.client = m.client
+	if t.waits = !t.session.stays(); t.waits {
+		return
+	}
 	t.session.timeout.Store(m.timeout)
 	t.session.owner.Store(Here)
 	t.session.Touch(m.now)
