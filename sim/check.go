@@ -302,19 +302,31 @@ func after(zxids []int64, than int64) []int64 {
 	return zxids[i:]
 }
 
-// checkExpiries: sessions were closed by their clients, or were silent. While there are no faults nobody expires who is
-// connected.
+// checkExpiries: who is told that a session is over is told so when its closing has been applied.
 func (w *world) checkExpiries(txns []tree.Txn) {
-	over := map[int64]bool{}
+	over := map[int64]int64{}
 	for i := range txns {
-		if proto.Op(txns[i].Header.Type) == proto.OpCloseSession {
-			over[txns[i].Header.ClientID] = true
+		h := &txns[i].Header
+		if _, again := over[h.ClientID]; proto.Op(h.Type) == proto.OpCloseSession && !again {
+			over[h.ClientID] = h.Zxid
+		}
+	}
+	told := func(c *client, s *story, at int64) {
+		if closed, ok := over[s.id]; !ok {
+			w.fail("client %d was told that session %#x has expired, and it was never closed", c.id, s.id)
+		} else if closed > at {
+			w.fail("client %d was told at %s that session %#x has expired, and it was closed at %s", c.id, zab.Hex(at), s.id, zab.Hex(closed))
 		}
 	}
 	for _, c := range w.clients {
 		for _, s := range c.stories {
-			if s.expired && s.id != 0 && !over[s.id] {
-				w.fail("client %d was told that session %#x has expired, and it was never closed", c.id, s.id)
+			if s.expired && s.id != 0 {
+				told(c, s, s.known)
+			}
+			for _, x := range s.calls {
+				if x.done > 0 && x.code == wire.CodeSessionExpired {
+					told(c, s, x.zxid)
+				}
 			}
 		}
 	}

@@ -37,9 +37,10 @@ type story struct {
 	client  *client
 	id      int64
 	sights  []sight
-	expired bool // it was told so
-	closed  bool // it has closed it
-	ended   bool // by the client, in any way: it gives no more signs of life
+	expired bool  // it was told so
+	known   int64 // when it was told so: the newest transaction that any server had
+	closed  bool  // it has closed it
+	ended   bool  // by the client, in any way: it gives no more signs of life
 	calls   []*call
 	armed   map[string]bool
 }
@@ -178,7 +179,7 @@ func (c *client) welcome(frame []byte) {
 		if c.w.well {
 			c.w.fail("client %d: session %#x has expired although all is well, and its client lives", c.id, c.story.id)
 		}
-		c.story.expired, c.story.ended = true, true
+		c.story.expired, c.story.ended, c.story.known = true, true, c.w.newest()
 		c.begin()
 		c.drop("expired")
 		return

@@ -35,6 +35,16 @@ func (w *world) epoch() (newest int64) {
 	return newest
 }
 
+// newest is the last transaction that any tree has.
+func (w *world) newest() (zxid int64) {
+	for _, m := range w.machines {
+		if m.role != nil {
+			zxid = max(zxid, m.role.Tree.LastZxid())
+		}
+	}
+	return zxid
+}
+
 // lastAnswered is the newest transaction that a client knows to be decided.
 func (w *world) lastAnswered() (zxid int64) {
 	for _, c := range w.clients {
