@@ -10,6 +10,7 @@ import (
 func (e *Elector) take(from int64, n Notification) {
 	if e.phase == finalizing {
 		if !e.better(n.Vote, e.proposal) {
+			e.agrees(from, n)
 			e.wait(e.opts.FinalizeWait)
 			return
 		}
@@ -24,6 +25,15 @@ func (e *Elector) take(from int64, n Notification) {
 		e.countLooking(from, n)
 	case Following, Leading:
 		e.countSettled(from, n)
+	}
+}
+
+// agrees counts a vote for the proposal that came when there was a quorum already: its voter has no better one. Apache's
+// servers pass over it, and wait as long for one that all have agreed on.
+func (e *Elector) agrees(from int64, n Notification) {
+	if i, known := slices.BinarySearch(e.voters, from); n.State == Looking && n.Vote == e.proposal && e.inForce.IsVoter(from) && !known {
+		e.received[from] = ballot{Vote: n.Vote, state: Looking}
+		e.voters = slices.Insert(e.voters, i, from)
 	}
 }
 

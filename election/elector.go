@@ -25,7 +25,8 @@ type Elector struct {
 	observer bool
 	received map[int64]ballot // of this round
 	settled  map[int64]ballot // of servers that say FOLLOWING or LEADING, in whatever round (outofelection)
-	voters   []int64          // those whose votes made the quorum, while finalizing
+	voters   []int64          // those that agree, ascending, while finalizing
+	backers  map[int64]bool   // while leading: the voters of whom the last word was that this server leads; nil: designated
 	interval time.Duration    // present wait for votes
 	seq      uint64           // of the last timer asked for
 
@@ -114,6 +115,7 @@ func (e *Elector) configure(committed, lastProposed *quorum.Config) {
 func (e *Elector) start(in Start) {
 	e.state, e.phase, e.observer = Looking, voting, in.Observer
 	e.round++
+	e.backers = nil
 	e.initial = Vote{Leader: NoVote, Zxid: in.Zxid, PeerEpoch: in.Epoch}
 	if e.committed.IsVoter(e.opts.ID) {
 		e.initial.Leader = e.opts.ID
@@ -138,12 +140,18 @@ func (e *Elector) stop() {
 
 // leave ends the election with a leader.
 func (e *Elector) leave(v Vote, s State) {
-	e.current, e.state = &v, s
+	e.current, e.state, e.backers = &v, s, nil
 	e.stop()
 }
 
 func (e *Elector) decide(v Vote, voters []int64) {
 	e.leave(v, e.stateUnder(v.Leader, e.observer))
+	if e.state == Leading {
+		e.backers = map[int64]bool{}
+		for _, sid := range voters {
+			e.backers[sid] = true
+		}
+	}
 	e.out.Decided = &Decision{State: e.state, Vote: v, Voters: voters}
 }
 

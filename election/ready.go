@@ -21,10 +21,9 @@ type Ready struct {
 	// Restart tells that Reconfigured has other members: the election has stopped, and must be begun anew by a
 	// [Start] once the connections to peers follow the new configuration.
 	Restart bool
-	// HeardLooking is a voter that looks for a leader while this server leads; 0 with Heard false otherwise. A
-	// leader that still waits for its epoch may resign when one of those that elected it does so (zab.md section 5).
-	HeardLooking int64
-	Heard        bool
+	// Deserted tells that so many of those that elected this server want another one by now that it would not be elected
+	// again. A leader that still waits for its epoch had better resign.
+	Deserted bool
 	// Decided is the end of the election.
 	Decided *Decision
 }
@@ -45,6 +44,6 @@ type Timer struct {
 type Decision struct {
 	State State // Leading, Following or Observing
 	Vote  Vote
-	// Voters are those whose votes made the quorum, ascending.
+	// Voters are those that agreed, a quorum, ascending.
 	Voters []int64
 }

@@ -29,11 +29,21 @@ func (e *Elector) receive(in Received) {
 			e.take(in.From, in.Notification)
 		}
 	case in.State == Looking:
-		if e.state == Leading {
-			e.out.HeardLooking, e.out.Heard = in.From, true
-		}
 		e.tell(in.From, e.state, *e.current)
+		fallthrough
+	default:
+		e.count(in)
 	}
+}
+
+// count notes, on a leader, whom a voter wants now. Who heard of a better one only after its vote had elected this server
+// tells so, and nothing else would: the leader waits for learners that never come.
+func (e *Elector) count(in Received) {
+	if e.backers == nil {
+		return
+	}
+	e.backers[in.From] = in.Vote.Leader == e.opts.ID
+	e.out.Deserted = !e.inForce.Quorum(func(sid int64) bool { return e.backers[sid] })
 }
 
 // heardConfig takes over a newer committed configuration while the server looks for a leader, and tells whether that

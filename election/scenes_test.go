@@ -151,8 +151,8 @@ func (sc *scene) show(in Input) []string {
 	if r.Restart {
 		seen = append(seen, "to be started again")
 	}
-	if r.Heard {
-		seen = append(seen, fmt.Sprintf("heard that %d looks for a leader", r.HeardLooking))
+	if r.Deserted {
+		seen = append(seen, "deserted")
 	}
 	if r.Decided != nil {
 		seen = append(seen, fmt.Sprintf("decided: %v %s by %v", r.Decided.State, voteText(r.Decided.Vote), r.Decided.Voters))

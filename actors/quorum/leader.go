@@ -80,6 +80,8 @@ func (l *leading) Receive(ctx actor.Context) {
 		l.propose(m)
 	case *logged:
 		l.machine.Logged(m.batch.Requests[len(m.batch.Requests)-1].Txn.Header.Zxid)
+	case deserted:
+		l.deserted()
 	case whenSure:
 		l.whenSure(m)
 	case *ended:
@@ -401,6 +403,15 @@ func (l *leading) revalidate(q leader.Revalidation) {
 // whenSure gives the token back when all that was proposed before is applied, and a quorum has confirmed that this server leads.
 func (l *leading) whenSure(token any) {
 	_ = l.machine.SyncOwn(token) // an error: it leads no more, and the client is about to be disconnected
+}
+
+var errDeserted = errors.New("those that voted for this server have heard of a better one since")
+
+// deserted ends a leader that waits for learners which will not come: without this it would wait for initLimit.
+func (l *leading) deserted() {
+	if l.machine.Epoch() == 0 {
+		l.end(errDeserted)
+	}
 }
 
 // end tells the member, once, that this role is over.

@@ -125,6 +125,8 @@ type (
 	failed struct{ *actors.Failed }
 	// leaderLooks: the elected leader says that it looks for one.
 	leaderLooks struct{}
+	// deserted: those that elected this server want another leader.
+	deserted struct{}
 	// leaderFollows: it says that it follows another one.
 	leaderFollows struct{ leader int64 }
 	// phase is how far a role has come.
@@ -204,7 +206,7 @@ func (m *member) Receive(ctx actor.Context) {
 		if l, ok := m.role.(*learning); ok {
 			m.send.Send(m.rolePID, call(func() { l.misled(x.leader) }))
 		}
-	case leaderLooks:
+	case leaderLooks, deserted:
 		if m.role != nil {
 			m.send.Send(m.rolePID, x)
 		}
@@ -228,6 +230,7 @@ func (m *member) open(ctx actor.Context) error {
 	o := m.Options.Elect
 	o.Decided = func(d election.Decision) { m.send.Send(m.pid, &decided{d}) }
 	o.LeaderLooks = func() { m.send.Send(m.pid, leaderLooks{}) }
+	o.Deserted = func() { m.send.Send(m.pid, deserted{}) }
 	o.LeaderFollows = func(leader int64) { m.send.Send(m.pid, leaderFollows{leader}) }
 	o.Failed = func(err error) { m.Fatal(fmt.Errorf("this server takes part in no election: %w", err)) }
 	var err error

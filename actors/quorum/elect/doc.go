@@ -3,7 +3,7 @@
 //
 //	connections --> inbox --> elect --> Ballots --> connections
 //	                            |
-//	                            `--> Decided, HeardLooking, Reconfigured, Failed --> the member
+//	                            `--> Decided, Deserted, Reconfigured, Failed --> the member
 //
 // It answers peers that look for a leader as long as it runs, whatever this server does meanwhile. What it tells is
 // told on its own goroutine and must not wait. Clock and connections are handed in: a simulation can run it.

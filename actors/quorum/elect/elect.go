@@ -41,9 +41,9 @@ type Options struct {
 
 	// Decided is told the outcome, once for each Elect that was neither replaced nor stopped.
 	Decided func(election.Decision)
-	// HeardLooking, if it is set, is told of a voter that looks for a leader while this server leads: a leader that
-	// still waits for its epoch may resign then (zab.md section 5).
-	HeardLooking func(from int64)
+	// Deserted, if it is set, is told when those that elected this server as leader want another one by now. One that
+	// still waits for its epoch had better resign.
+	Deserted func()
 	// LeaderLooks, if it is set, is told when the leader that was decided on says that it still looks for one: it has not
 	// heard of its election, or does not hear those who elected it.
 	LeaderLooks func()
@@ -260,8 +260,8 @@ func (a *elections) step(ctx actor.Context, in election.Input) {
 	if c := ready.Reconfigured; c != nil {
 		a.reconfigured(ctx, c, ready.Restart)
 	}
-	if ready.Heard && a.opt.HeardLooking != nil {
-		a.opt.HeardLooking(ready.HeardLooking)
+	if ready.Deserted && a.opt.Deserted != nil {
+		a.opt.Deserted()
 	}
 	if d := ready.Decided; d != nil {
 		a.quiet()

@@ -208,7 +208,7 @@ func TestStopElecting(t *testing.T) {
 	require.Len(t, b.decided, 1)
 }
 
-// Who is settled answers those who look, with the new epoch once it has begun; a leader tells its member of them.
+// Who is settled answers those who look, with the new epoch once it has begun.
 func TestSettledServersAnswer(t *testing.T) {
 	w, c := newWorld(t, 1), ensemble(t, 3, 0)
 	a, b := w.join(1, c), w.join(2, c)
@@ -224,9 +224,25 @@ func TestSettledServersAnswer(t *testing.T) {
 	require.Len(t, late.decided, 1)
 	require.EqualValues(t, 2, late.Vote().Leader)
 	require.EqualValues(t, 1, late.Vote().PeerEpoch)
-	require.Contains(t, b.looking, int64(3))
-	require.Empty(t, a.looking)
+	require.Zero(t, a.deserted+b.deserted)
 	require.Len(t, b.decided, 1)
+}
+
+// Server 2 has its quorum, and nobody who could bring a better vote is connected, when server 3 comes; but server 1 hears it in
+// time. Server 2 hears of that: it is not to wait for learners.
+func TestWhoIsDesertedIsTold(t *testing.T) {
+	w, c := newWorld(t, 1), ensemble(t, 3, 0)
+	w.latency = func() time.Duration { return time.Millisecond }
+	one, two := w.join(1, c), w.join(2, c)
+	two.Elect(0, 0, false, 0)
+	one.Elect(0, 0, false, 0)
+	for len(two.decided) == 0 {
+		w.run(time.Millisecond / 4)
+	}
+	require.Equal(t, election.Leading, two.decided[0].State)
+	vote := election.Vote{Leader: 3, Round: 1}
+	two.tell(1, election.Notification{State: election.Looking, Vote: vote, Version: election.FormatVersion, Config: c.String()})
+	require.Equal(t, 1, two.deserted)
 }
 
 // Without a peer the proposal goes out ever more seldom, and connections are tried.

@@ -89,7 +89,7 @@ type member struct {
 	configured []*quorum.Config
 
 	decided      []election.Decision
-	looking      []int64
+	deserted     int
 	reconfigured []*quorum.Config
 	failures     []error
 }
@@ -105,7 +105,7 @@ func (w *world) join(id int64, c *quorum.Config, change ...func(*Options)) *memb
 			return m, nil
 		},
 		Decided:      func(d election.Decision) { m.decided = append(m.decided, d) },
-		HeardLooking: func(from int64) { m.looking = append(m.looking, from) },
+		Deserted:     func() { m.deserted++ },
 		Reconfigured: func(c *quorum.Config) { m.reconfigured = append(m.reconfigured, c) },
 		Failed:       func(err error) { m.failures = append(m.failures, err) },
 	}
