@@ -1,6 +1,7 @@
 package persistence
 
 import (
+	"errors"
 	"path"
 	"time"
 
@@ -163,7 +164,11 @@ func (w *logWriter) reserve(end int64) {
 		to += w.prealloc
 	}
 	if err := w.file.Allocate(w.allocated, to-w.allocated); err != nil {
-		w.log.Warn().Err(err).Str("file", w.name).Msg("cannot preallocate log space; going on without")
+		level := zerolog.WarnLevel
+		if errors.Is(err, errors.ErrUnsupported) {
+			level = zerolog.DebugLevel
+		}
+		w.log.WithLevel(level).Err(err).Str("file", w.name).Msg("cannot preallocate log space; going on without")
 		w.prealloc = 0
 		return
 	}

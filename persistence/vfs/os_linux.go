@@ -1,12 +1,19 @@
 package vfs
 
 import (
+	"errors"
 	"os"
 
 	"golang.org/x/sys/unix"
 )
 
+// allocate reserves nothing in memory: there it means to clear all the pages at once. For a log of 64 MiB on tmpfs that took 20 ms,
+// in which all writes waited, eight times a second under load.
 func allocate(f *os.File, off, n int64) error {
+	var s unix.Statfs_t
+	if err := unix.Fstatfs(int(f.Fd()), &s); err == nil && (uint32(s.Type) == unix.TMPFS_MAGIC || uint32(s.Type) == unix.RAMFS_MAGIC) {
+		return errors.ErrUnsupported
+	}
 	return ignoringEINTR(func() error { return unix.Fallocate(int(f.Fd()), 0, off, n) }, "fallocate", f)
 }
 
