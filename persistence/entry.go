@@ -1,9 +1,6 @@
 package persistence
 
-import (
-	"encoding/binary"
-	"hash/adler32"
-)
+import "encoding/binary"
 
 // The bytes of a log file: a header, then entries, then zeros or nothing.
 //
@@ -36,7 +33,7 @@ type Entry struct {
 
 // appendEntry appends the framed form of b.
 func appendEntry(dst, b []byte) []byte {
-	dst = binary.BigEndian.AppendUint64(dst, uint64(adler32.Checksum(b)))
+	dst = binary.BigEndian.AppendUint64(dst, uint64(adlerChecksum(b)))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(len(b)))
 	dst = append(dst, b...)
 	return append(dst, entryEnd)
@@ -91,7 +88,7 @@ func soundEntry(b []byte) (entry []byte, ok bool) {
 		return nil, false
 	}
 	entry = b[entryPrefix : entryPrefix+n]
-	return entry, uint64(adler32.Checksum(entry)) == sum
+	return entry, uint64(adlerChecksum(entry)) == sum
 }
 
 // follows tells whether zxid b may stand directly behind a in a log: it is the next one, or the first of a later epoch.

@@ -2,7 +2,6 @@ package persistence
 
 import (
 	"encoding/binary"
-	"hash/adler32"
 	"io"
 
 	"troupe/persistence/vfs"
@@ -134,7 +133,7 @@ func (r *LogReader) read() ([]byte, stop, error) {
 	b := r.buf[r.pos-r.at:]
 	b = b[:entrySize(n):entrySize(n)]
 	entry := b[entryPrefix : entryPrefix+n : entryPrefix+n]
-	sound := uint64(adler32.Checksum(entry)) == sum
+	sound := uint64(adlerChecksum(entry)) == sum
 	switch last := b[len(b)-1]; {
 	case last == 0:
 		return nil, stop{reason: "an entry without its last byte", extent: entrySize(n)}, nil

@@ -2,7 +2,6 @@ package persistence
 
 import (
 	"errors"
-	"hash/adler32"
 	"io"
 	"path"
 
@@ -68,7 +67,7 @@ func loadSnapshot(f vfs.FS, dir string, d dataFile, o tree.Options) (*tree.Tree,
 // readSnapshot reads the uncompressed content (of the given size, 0: not known) of a snapshot that is named by zxid, in pieces of about so many bytes. One
 // goroutine (the caller's, the only one that reads) reads, uncompresses, sums up, decodes and computes digests; another builds the tree.
 func readSnapshot(src io.Reader, size int64, piece int, zxid int64, o tree.Options) (*tree.Tree, error) {
-	r := &snapReader{src: &steady{src: src}, buf: make([]byte, 0, piece), sum: adler32.New(), size: size, digests: o.Digest}
+	r := &snapReader{src: &steady{src: src}, buf: make([]byte, 0, piece), sum: newSum(), size: size, digests: o.Digest}
 	b := tree.NewBuilder(o)
 	if err := r.head(); err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package persistence
 import (
 	"encoding/binary"
 	"fmt"
-	"hash"
 	"io"
 
 	"troupe/jute"
@@ -21,8 +20,8 @@ type snapReader struct {
 	src io.Reader
 	buf []byte
 	pos int
-	off int64       // offset in the content of buf[0]
-	sum hash.Hash32 // nil: nothing is summed up
+	off int64  // offset in the content of buf[0]
+	sum *adler // nil: nothing is summed up
 
 	// exact: src goes on behind the content, and nothing of that may be read. behind is how many bytes of the content follow, at the least, on
 	// whatever is asked for: they are read ahead, so that a node takes two reads of src and not five.
@@ -105,7 +104,7 @@ func (r *snapReader) drop(n int) {
 
 func (r *snapReader) sumUp(b []byte) {
 	if r.sum != nil {
-		r.sum.Write(b)
+		r.sum.add(b)
 	}
 }
 
@@ -152,7 +151,7 @@ func (r *snapReader) ustring() (string, error) {
 // checkSum consumes a checksum and its end mark, and compares it with everything before.
 func (r *snapReader) checkSum() error {
 	r.drop(r.pos)
-	want := int64(r.sum.Sum32())
+	want := int64(*r.sum)
 	got, err := r.long()
 	if err != nil {
 		return err

@@ -1,8 +1,6 @@
 package persistence
 
 import (
-	"hash"
-	"hash/adler32"
 	"io"
 	"path"
 
@@ -107,7 +105,7 @@ type snapFormat struct {
 // encodeSnapshot writes a whole snapshot. The gate is released whenever something is written.
 func encodeSnapshot(out io.Writer, cursor *tree.Cursor, src SnapshotSource, format snapFormat) error {
 	z, finish := compressor(out, format.compression)
-	w := &snapWriter{out: z, sum: adler32.New()}
+	w := &snapWriter{out: z, sum: newSum()}
 	b := w.content(appendSnapHeader(make([]byte, 0, 2*format.chunk)), cursor, src, format.chunk)
 	w.write([]byte(endMark))
 	w.seal()
@@ -138,7 +136,7 @@ func encodeSnapshot(out io.Writer, cursor *tree.Cursor, src SnapshotSource, form
 // snapWriter sums up what it writes; the first error sticks.
 type snapWriter struct {
 	out io.Writer
-	sum hash.Hash32 // nil: nothing is summed up
+	sum *adler // nil: nothing is summed up
 	err error
 }
 
@@ -147,7 +145,7 @@ func (w *snapWriter) write(b []byte) {
 		return
 	}
 	if w.sum != nil {
-		w.sum.Write(b)
+		w.sum.add(b)
 	}
 	_, w.err = w.out.Write(b)
 }
@@ -177,5 +175,5 @@ func (w *snapWriter) content(b []byte, cursor *tree.Cursor, src SnapshotSource, 
 
 // seal writes the checksum of everything so far, itself being part of what the next one sums up.
 func (w *snapWriter) seal() {
-	w.write(append(jute.AppendLong(nil, int64(w.sum.Sum32())), endMark...))
+	w.write(append(jute.AppendLong(nil, int64(*w.sum)), endMark...))
 }
