@@ -9,7 +9,7 @@ import (
 // begins anew with every message, whatever it says.
 func (e *Elector) take(from int64, n Notification) {
 	if e.phase == finalizing {
-		if !e.better(n.Vote, e.proposal) {
+		if !e.better(n.Vote, e.proposal) && !e.later(from, n) {
 			e.agrees(from, n)
 			e.wait(e.opts.FinalizeWait)
 			return
@@ -35,6 +35,13 @@ func (e *Elector) agrees(from int64, n Notification) {
 		e.received[from] = ballot{Vote: n.Vote, state: Looking}
 		e.voters = slices.Insert(e.voters, i, from)
 	}
+}
+
+// later tells of a vote of a later round: one who was about to agree has begun anew, and hears nothing that is said in
+// this round. Apache's servers pass over it while they wait for better votes; it then learns of the leader when it asks
+// the next time, up to 800 ms later.
+func (e *Elector) later(from int64, n Notification) bool {
+	return n.State == Looking && n.Vote.Round > e.round && e.inForce.IsVoter(from) && e.inForce.IsVoter(n.Vote.Leader)
 }
 
 // better is the order of votes: a server without weight is never better.

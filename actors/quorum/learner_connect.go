@@ -55,10 +55,10 @@ func (l *learning) deaf() {
 	}
 }
 
-// misled is told that the elected leader follows another server. Else it would be waited for until it can be connected to.
+// misled is told that the elected leader follows another server, or votes for it. Else it would be waited for until it can be connected to.
 func (l *learning) misled(leader int64) {
 	if l.machine == nil {
-		l.end(fmt.Errorf("server %d, elected to lead, follows server %d", l.decision.Vote.Leader, leader))
+		l.end(fmt.Errorf("server %d, elected to lead, is for server %d", l.decision.Vote.Leader, leader))
 	}
 }
 

@@ -127,7 +127,7 @@ type (
 	leaderLooks struct{}
 	// deserted: those that elected this server want another leader.
 	deserted struct{}
-	// leaderFollows: it says that it follows another one.
+	// leaderFollows: it says that it follows another one, or votes for it.
 	leaderFollows struct{ leader int64 }
 	// phase is how far a role has come.
 	phase struct {

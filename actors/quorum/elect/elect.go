@@ -47,8 +47,8 @@ type Options struct {
 	// LeaderLooks, if it is set, is told when the leader that was decided on says that it still looks for one: it has not
 	// heard of its election, or does not hear those who elected it.
 	LeaderLooks func()
-	// LeaderFollows, if it is set, is told when the leader that was decided on says that it follows another one: the ballot
-	// that was counted for it was one of before, which had waited for a connection.
+	// LeaderFollows, if it is set, is told when the leader that was decided on says that it follows another one, or votes for
+	// one: it has changed its mind, or the ballot that was counted for it was one of before, which had waited for a connection.
 	LeaderFollows func(leader int64)
 	// Reconfigured, if it is set, is told of a newer committed configuration that a peer knew, to be stored. It comes
 	// only with Elector.Reconfig.
@@ -203,11 +203,14 @@ func (a *elections) hear(ctx actor.Context, b ballot) {
 
 // hearLeader is told what the leader that was decided on says of itself. What it said in earlier rounds is known to be over.
 func (a *elections) hearLeader(n election.Notification) {
+	elsewhere := n.Vote.Leader != a.status.Load().vote.Leader && n.Vote.Round >= a.elector.Round()
 	switch {
+	case elsewhere && (n.State == election.Following || n.State == election.Looking):
+		if a.opt.LeaderFollows != nil {
+			a.opt.LeaderFollows(n.Vote.Leader)
+		}
 	case n.State == election.Looking && a.opt.LeaderLooks != nil:
 		a.opt.LeaderLooks()
-	case n.State == election.Following && n.Vote.Round >= a.elector.Round() && a.opt.LeaderFollows != nil:
-		a.opt.LeaderFollows(n.Vote.Leader)
 	}
 }
 

@@ -260,7 +260,6 @@ func TestAlone(t *testing.T) {
 	require.EqualValues(t, 1, a.Vote().Leader)
 }
 
-// Nonsense costs nothing but a line now and then: the election goes on, however much of it comes.
 // A server that comes back hears first what another one last had for it: a vote for itself of an election that is over. It
 // then says what it does now.
 func TestTheElectedLeaderFollowsAnother(t *testing.T) {
@@ -281,6 +280,24 @@ func TestTheElectedLeaderFollowsAnother(t *testing.T) {
 	require.Equal(t, []int64{2}, follows)
 }
 
+// Two elect one of them before the third, which is better, is heard; the one that was elected hears it first and votes for it. It
+// will not lead: the other one does not wait for it.
+func TestTheElectedLeaderVotesForAnother(t *testing.T) {
+	w, c := newWorld(t, 1), ensemble(t, 3, 0)
+	var follows []int64
+	a := w.join(1, c, func(o *Options) {
+		o.LeaderFollows = func(leader int64) { follows = append(follows, leader) }
+		o.LeaderLooks = func() { t.Error("it does not want to be the leader") }
+	})
+	a.Elect(0, 0, false, 0)
+	a.tell(2, election.Notification{Vote: election.Vote{Leader: 2, Round: 1}})
+	w.run(time.Second)
+	require.EqualValues(t, 2, a.Vote().Leader)
+	a.tell(2, election.Notification{Vote: election.Vote{Leader: 3, Round: 1}})
+	require.Equal(t, []int64{3}, follows)
+}
+
+// Nonsense costs nothing but a line now and then: the election goes on, however much of it comes.
 func TestNonsense(t *testing.T) {
 	w, c := newWorld(t, 1), ensemble(t, 3, 0)
 	a, b := w.join(1, c), w.join(2, c)
