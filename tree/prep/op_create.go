@@ -72,7 +72,8 @@ func (p *Preparer) create(r *Request, zxid int64, q *creation) (jute.Record, pro
 	if !ValidPath(path) || killsWhenCreated(path) || mode.Ephemeral() && killsWhenDeleted(path) {
 		return nil, proto.BadArguments
 	}
-	if p.exists(path) {
+	hash, exists := p.exists(path)
+	if exists {
 		return nil, proto.NodeExists
 	}
 	if p.kinds.Kind(parent.stat.EphemeralOwner) == tree.Ephemeral {
@@ -91,7 +92,7 @@ func (p *Preparer) create(r *Request, zxid int64, q *creation) (jute.Record, pro
 	}
 	p.settle(c)
 
-	c = p.insert(path, zxid)
+	c = p.insert(hash, path, zxid)
 	c.data, c.acl = q.data, list
 	c.stat = data.StatPersisted{Czxid: zxid, Mzxid: zxid, Pzxid: zxid, Ctime: r.Time, Mtime: r.Time}
 	record := p.createRecord(r, q, mode, path, list, cversion, c)

@@ -8,6 +8,7 @@ type change struct {
 	node
 	zxid    int64
 	path    string
+	next    *change // in newest
 	deleted bool
 	// owner is the session whose ephemeral this change creates, else 0.
 	owner int64
@@ -28,6 +29,7 @@ type node struct {
 	acl      []data.ACL
 	children int
 	digest   uint32 // of the node, if digests are on
+	hash     uint64 // of its path, also where there is no such node
 }
 
 // maxFree bounds how many spent changes are kept for reuse.
@@ -38,23 +40,25 @@ const maxFree = 4096
 type pending struct {
 	queue  []*change // queue[head:], in order of zxid
 	head   int
-	newest map[string]*change
+	newest newest
 	owned  map[int64]int // number of queued changes that create an ephemeral of a session
 	free   []*change
 }
 
 func newPending() pending {
-	return pending{newest: make(map[string]*change), owned: make(map[int64]int)}
+	return pending{newest: newNewest(), owned: make(map[int64]int)}
 }
 
 // find returns the newest change of a path, nil if there is none.
-func (p *pending) find(path string) *change { return p.newest[path] }
+func (p *pending) find(path string) *change { return p.findHashed(p.newest.hash(path), path) }
+
+func (p *pending) findHashed(hash uint64, path string) *change { return *p.newest.at(hash, path) }
 
 // empty reports whether all that was prepared is applied.
 func (p *pending) empty() bool { return p.head == len(p.queue) }
 
-// add appends a change of a path and returns it for the caller to fill in.
-func (p *pending) add(path string, zxid int64) *change {
+// add appends a change of a path, whose hash is given, and returns it for the caller to fill in.
+func (p *pending) add(hash uint64, path string, zxid int64) *change {
 	var c *change
 	if n := len(p.free); n > 0 {
 		c = p.free[n-1]
@@ -62,8 +66,8 @@ func (p *pending) add(path string, zxid int64) *change {
 	} else {
 		c = new(change)
 	}
-	c.zxid, c.path, c.before = zxid, path, p.newest[path]
-	p.newest[path] = c
+	c.zxid, c.path, c.hash = zxid, path, hash
+	p.newest.put(c)
 	p.queue = append(p.queue, c)
 	return c
 }
@@ -80,9 +84,7 @@ func (p *pending) drop(zxid int64) {
 		c := p.queue[p.head]
 		p.queue[p.head] = nil
 		p.head++
-		if p.newest[c.path] == c {
-			delete(p.newest, c.path)
-		}
+		p.newest.remove(c, nil)
 		p.recycle(c)
 	}
 	switch {
@@ -104,11 +106,7 @@ func (p *pending) rollback(mark int) {
 		c := p.queue[len(p.queue)-1]
 		p.queue[len(p.queue)-1] = nil
 		p.queue = p.queue[:len(p.queue)-1]
-		if c.before != nil {
-			p.newest[c.path] = c.before
-		} else {
-			delete(p.newest, c.path)
-		}
+		p.newest.remove(c, c.before)
 		p.recycle(c)
 	}
 }

@@ -16,8 +16,10 @@ func key(path string) string {
 // lookup fills n with a node as the next transaction will find it; false if it will not exist.
 func (p *Preparer) lookup(path string, n *node) bool {
 	path = key(path)
-	if c := p.pending.find(path); c != nil {
+	hash := p.pending.newest.hash(path)
+	if c := p.pending.findHashed(hash, path); c != nil {
 		if c.deleted {
+			n.hash = hash
 			return false
 		}
 		*n = c.node
@@ -25,38 +27,40 @@ func (p *Preparer) lookup(path string, n *node) bool {
 	}
 	t := p.tree.LookupGuessed(path, p.guess)
 	if t == nil {
+		n.hash = hash
 		return false
 	}
-	*n = node{stat: t.Persisted(), data: t.Data(), acl: p.tree.ACL(t), children: t.NumChildren(), digest: t.Digest()}
+	*n = node{stat: t.Persisted(), data: t.Data(), acl: p.tree.ACL(t), children: t.NumChildren(), digest: t.Digest(), hash: hash}
 	return true
 }
 
-// exists is lookup of a node that does not matter otherwise.
-func (p *Preparer) exists(path string) bool {
+// exists is lookup of a node that does not matter otherwise, but for the hash of its path.
+func (p *Preparer) exists(path string) (hash uint64, yes bool) {
 	path = key(path)
-	if c := p.pending.find(path); c != nil {
-		return !c.deleted
+	hash = p.pending.newest.hash(path)
+	if c := p.pending.findHashed(hash, path); c != nil {
+		return hash, !c.deleted
 	}
-	return p.tree.Lookup(path) != nil
+	return hash, p.tree.Lookup(path) != nil
 }
 
 // replace notes that a node, which lookup found as n, changes. The caller changes the copy that it gets and then calls
 // settle.
 func (p *Preparer) replace(path string, n *node, zxid int64) *change {
-	c := p.pending.add(key(path), zxid)
+	c := p.pending.add(n.hash, key(path), zxid)
 	c.node = *n
 	p.digest -= uint64(n.digest)
 	return c
 }
 
-// insert notes a new node. The caller fills it in and then calls settle.
-func (p *Preparer) insert(path string, zxid int64) *change {
-	return p.pending.add(path, zxid)
+// insert notes a new node, of whose path exists has told the hash. The caller fills it in and then calls settle.
+func (p *Preparer) insert(hash uint64, path string, zxid int64) *change {
+	return p.pending.add(hash, path, zxid)
 }
 
 // remove notes that a node, which lookup found as n, is gone.
 func (p *Preparer) remove(path string, n *node, zxid int64) {
-	c := p.pending.add(path, zxid)
+	c := p.pending.add(n.hash, path, zxid)
 	c.deleted = true
 	p.digest -= uint64(n.digest)
 }
