@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// take gives a notification to the running election (the loop of lookForLeader; election.md section 4). The wait
-// begins anew with every message, whatever it says.
+// take gives a notification to the running election (the loop of lookForLeader; election.md section 4). While votes are
+// collected the wait begins anew with every message, whatever it says. The wait for a better one does not, as it does with
+// Apache: one that repeats itself because it hears nobody would hold up the others.
 func (e *Elector) take(from int64, n Notification) {
 	if e.phase == finalizing {
 		if !e.better(n.Vote, e.proposal) && !e.later(from, n) {
 			e.agrees(from, n)
-			e.wait(e.opts.FinalizeWait)
 			return
 		}
 		e.phase = voting
@@ -34,6 +34,7 @@ func (e *Elector) agrees(from int64, n Notification) {
 	if i, known := slices.BinarySearch(e.voters, from); n.State == Looking && n.Vote == e.proposal && e.inForce.IsVoter(from) && !known {
 		e.received[from] = ballot{Vote: n.Vote, state: Looking}
 		e.voters = slices.Insert(e.voters, i, from)
+		e.wait(e.opts.FinalizeWait) // the caller may see by whom it is still awaited
 	}
 }
 

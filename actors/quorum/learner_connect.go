@@ -48,16 +48,25 @@ func (l *learning) stillWaiting() {
 	}
 }
 
+// deafness is after which time a leader that still looks for one, as it says, does not hear its voters, after so many roles in
+// a row that ended before they served. A voter repeats itself after 200 and 600 ms without news; if it takes as long as
+// that to get there and back, the next waits are long enough.
+func deafness(futile int) time.Duration { return 250 * time.Millisecond << min(futile, 4) }
+
 // deaf is told that the elected leader still looks for one.
 func (l *learning) deaf() {
-	if (l.machine == nil || l.machine.Epoch() == 0) && l.waited() > impatience {
+	if !l.led() && l.waited() > deafness(l.futile) {
 		l.end(fmt.Errorf("server %d, elected to lead, looks for a leader itself: it does not hear this server", l.decision.Vote.Leader))
 	}
 }
 
+// led tells that the leader has said so itself. That it can be connected to is not enough: there may be a proxy, or a
+// process that stands still.
+func (l *learning) led() bool { return l.machine != nil && l.machine.Epoch() > 0 }
+
 // misled is told that the elected leader follows another server, or votes for it. Else it would be waited for until it can be connected to.
 func (l *learning) misled(leader int64) {
-	if l.machine == nil {
+	if !l.led() {
 		l.end(fmt.Errorf("server %d, elected to lead, is for server %d", l.decision.Vote.Leader, leader))
 	}
 }
