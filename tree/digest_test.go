@@ -125,7 +125,10 @@ func TestDigestOfAnySize(t *testing.T) {
 			putStat(&stat, &s)
 			want := crc32.Update(prefix, crc32.IEEETable, stat[:])
 			require.Equal(t, want, d.Node(path, content, &s))
-			require.Equal(t, want, d.With(looseNode(nil, path, content, openACLID, &s), &s))
+			n := looseNode(nil, path, content, openACLID, &s)
+			require.Equal(t, want, d.With(n, &s))
+			require.Equal(t, want, d.Behind(d.Prefix(path, content), path, &s))
+			require.Equal(t, want, d.Behind(d.PrefixOf(n), path, &s))
 		}
 	}
 }

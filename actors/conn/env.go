@@ -41,8 +41,9 @@ type Link interface {
 	InTurn(f func())
 }
 
-// Pipeline takes writes.
+// Pipeline takes writes: batches that it gave out empty.
 type Pipeline interface {
+	Batch() *pipeline.Batch
 	Submit(b *pipeline.Batch)
 	Inside() int64
 }

@@ -43,9 +43,9 @@ type Handler struct {
 	paused    bool
 	more      bool // there is more to serve: take another turn
 	fault     error
-	out       []byte // output of the turn
-	arena     []byte // copies of the turn's requests that outlive it
-	batch     []*pipeline.Request
+	out       []byte             // output of the turn
+	arena     []byte             // copies of the turn's requests that outlive it
+	batch     *pipeline.Batch    // what the turn submits; nil: nothing so far
 	last      *pipeline.Request  // the newest one under way; nil if none is owed
 	owed      int                // requests in the pipeline
 	owedReads int                // how many of them only read

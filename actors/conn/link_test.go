@@ -115,6 +115,8 @@ type testPipeline struct {
 	inside   int64
 }
 
+func (p *testPipeline) Batch() *pipeline.Batch { return &pipeline.Batch{} }
+
 func (p *testPipeline) Submit(b *pipeline.Batch) {
 	p.requests = append(p.requests, b.Requests...)
 	p.inside += int64(len(b.Requests))

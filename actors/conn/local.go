@@ -11,7 +11,11 @@ import (
 // other requests.
 func (h *Handler) write(xid int32, op proto.Op, body []byte) {
 	r := h.newRequest(xid, op)
-	r.Body = h.keep(body)
+	if h.env.Member {
+		r.Body = h.keep(body)
+	} else {
+		r.Keep(body)
+	}
 	if h.session.Local() {
 		if op == proto.OpCloseSession || op == proto.OpCreateSession {
 			r.Read = true
@@ -39,7 +43,7 @@ func (h *Handler) upgrade(r *pipeline.Request) {
 	}
 	u := h.env.Requests.Get()
 	u.Session, u.Op, u.Body = h.session.ID, proto.OpCreateSession, jute.AppendInt(nil, timeout)
-	h.batch = append(h.batch, u) // nobody waits for its answer
+	h.travel(u) // nobody waits for its answer
 }
 
 // closeLocal answers the closing of a local session.

@@ -20,8 +20,15 @@ func (h *Handler) newRequest(xid int32, op proto.Op) *pipeline.Request {
 
 // submit puts a request into the turn's batch.
 func (h *Handler) submit(r *pipeline.Request) {
-	h.batch = append(h.batch, r)
+	h.travel(r)
 	h.owe(r)
+}
+
+func (h *Handler) travel(r *pipeline.Request) {
+	if h.batch == nil {
+		h.batch = h.env.Pipeline.Batch()
+	}
+	h.batch.Requests = append(h.batch.Requests, r)
 }
 
 // follow lets a read follow the last request. That one has not been answered, or this turn would know: it has the gate, and
@@ -50,7 +57,7 @@ func (h *Handler) settle(r *pipeline.Request) {
 	}
 }
 
-// keep copies a request that outlives the turn. What is kept in one turn shares one array.
+// keep copies a request that outlives the turn and is not used again. What is kept in one turn shares one array.
 func (h *Handler) keep(frame []byte) []byte {
 	if cap(h.arena)-len(h.arena) < len(frame) {
 		h.arena = make([]byte, 0, max(len(frame), h.unserved))

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-
-	"troupe/actors/pipeline"
 )
 
 const (
@@ -27,9 +25,9 @@ func (h *Handler) turn() {
 	h.out = h.link.TakeBuffer()
 	h.now = h.env.Clock.Millis()
 	h.behindGate()
-	if len(h.batch) > 0 {
-		h.env.Pipeline.Submit(&pipeline.Batch{Requests: h.batch})
+	if b := h.batch; b != nil {
 		h.batch = nil
+		h.env.Pipeline.Submit(b)
 	}
 	h.count()
 	out := h.out

@@ -26,6 +26,7 @@ type finalStage struct {
 	watches *watch.Ref
 	courier Courier
 	endings Endings
+	buffers *buffers
 	applied func(zxid int64)                              // a member's leader or learner; nil standalone
 	opened  func(id int64, timeout int32, client Replier) // on a learner: of a session that was opened anywhere
 	done    func(n int)                                   // requests that were inside and have left the pipeline
@@ -50,6 +51,7 @@ func (s *finalStage) Receive(ctx actor.Context) {
 	for todo := b.Requests; len(todo) > 0; {
 		todo = todo[s.apply(todo):]
 	}
+	s.buffers.putBatch(b)
 	s.done(s.left)
 	s.left = 0
 	if s.applied != nil {

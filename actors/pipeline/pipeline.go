@@ -65,12 +65,14 @@ type Ref struct {
 	alone             func() bool  // nil: the log has its own goroutine always
 	entered           func(*Batch) // on a learner, in place of prep
 	inside            atomic.Int64
+	buffers           *buffers
 }
 
 // Spawn starts the stages of a standalone server under parent: prep, sync, final.
 func Spawn(parent actor.SpawnerContext, send actor.SenderContext, o Options, opts ...actor.PropsOption) (*Ref, error) {
 	b := newBuilder(parent, send, o, opts)
 	b.buffers = &buffers{}
+	b.ref.buffers = b.buffers
 	b.ref.alone = o.Alone
 	b.final()
 	b.sync(b.ref.Commit)
@@ -108,7 +110,7 @@ type builder struct {
 	opts    []actor.PropsOption
 	own     actor.Dispatcher // of stages that block on the disk, and of those that nobody waits for
 	ref     *Ref
-	buffers *buffers // standalone
+	buffers *buffers // nil but for a standalone server
 	err     error
 }
 
@@ -132,7 +134,7 @@ func (b *builder) stage(name string, a actor.Actor, on actor.Dispatcher) *actor.
 func (b *builder) final() {
 	ref, o := b.ref, b.o
 	ref.final = b.stage("final", &finalStage{gate: o.Gate, tree: o.Tree, watches: o.Watches, courier: o.Courier,
-		endings: o.Endings, applied: o.Member.Applied, opened: o.Member.Opened, done: func(n int) { ref.inside.Add(int64(-n)) }}, ref.finalOn)
+		endings: o.Endings, buffers: b.buffers, applied: o.Member.Applied, opened: o.Member.Opened, done: func(n int) { ref.inside.Add(int64(-n)) }}, ref.finalOn)
 }
 
 func (b *builder) sync(next func(*Batch)) {
@@ -163,7 +165,10 @@ func handTo(send actor.SenderContext, to *actor.PID, on *actors.Handy) func(*Bat
 	}
 }
 
-// Submit lets a batch in. The requests belong to the pipeline until they are replied to.
+// Batch is an empty one, to be filled and submitted.
+func (r *Ref) Batch() *Batch { return r.buffers.batch() }
+
+// Submit lets a batch in: it and its requests belong to the pipeline, the requests until they are replied to.
 func (r *Ref) Submit(b *Batch) {
 	for _, q := range b.Requests {
 		if q != nil {

@@ -6,9 +6,10 @@ import "sync"
 // all bytes that writes allocated. The zero value is ready, and safe for concurrent use.
 type Pool struct{ requests sync.Pool }
 
-// buffers are for the log entries of batches, between prep, which fills them, and sync, which has copied them when it has
-// given them to the log. On a leader they are not used again: proposals are cut from them.
-type buffers struct{ pool sync.Pool }
+// buffers are batches, and what the log entries of batches are cut from, to be used again standalone. A batch ends with sync, which
+// makes its own of what comes, and that one with final; entries end with sync, which has copied them when it has given them to the
+// log. On a member of an ensemble the actor between the stages may keep both, and there are no buffers: nil makes new ones.
+type buffers struct{ pool, batches sync.Pool }
 
 // entriesKept bounds a buffer that is used again, in bytes.
 const entriesKept = 1 << 20
@@ -34,6 +35,28 @@ func (b *buffers) put(p *[]byte) {
 	b.pool.Put(p)
 }
 
+// batchKept bounds a batch that is used again, in requests.
+const batchKept = 4096
+
+func (b *buffers) batch() *Batch {
+	if b != nil {
+		if x, ok := b.batches.Get().(*Batch); ok {
+			return x
+		}
+	}
+	return &Batch{}
+}
+
+// putBatch takes a batch whose requests have gone on.
+func (b *buffers) putBatch(x *Batch) {
+	if b == nil || cap(x.Requests) > batchKept {
+		return
+	}
+	clear(x.Requests)
+	*x = Batch{Requests: x.Requests[:0]}
+	b.batches.Put(x)
+}
+
 // answerKept bounds the room for an answer that a request keeps, in bytes.
 const answerKept = 2 << 10
 
@@ -45,7 +68,8 @@ func (p *Pool) Get() *Request {
 	return new(Request)
 }
 
-// Put takes a request that nobody knows any more.
+// Put takes a request that nobody knows any more. Prep's outstanding changes may still alias it, but those of transactions that
+// the tree has are forgotten, unread, before anything is looked up (prepStage.share).
 func (p *Pool) Put(r *Request) {
 	answer, parts, body := r.Answer[:0], r.Result.Multi[:0], r.body[:0]
 	if cap(answer) > answerKept {

@@ -34,7 +34,7 @@ type prepStage struct {
 	clock    actors.Clock
 	zxid     int64 // the last one given out
 	next     func(*Batch)
-	buffers  *buffers // nil: entries stay in use
+	buffers  *buffers
 	log      zerolog.Logger
 }
 

@@ -72,8 +72,8 @@ func (r *Request) Become(x tree.Txn, entry []byte) {
 // REQUIRES: the gate, and that nothing follows r yet: the next read follows this one.
 func (r *Request) Follow(read *Request) { r.then = read }
 
-// Keep makes a copy of b the request's body, in room that is used again with the request. It is for reads only: what a
-// write brings must never be written again (prep.Request).
+// Keep makes a copy of b the request's body, in room that is used again with the request (see Pool.Put). For each request to have
+// new room took a third to half of all bytes that writes allocated.
 func (r *Request) Keep(b []byte) {
 	r.body = append(r.body[:0], b...)
 	r.Body = r.body

@@ -30,7 +30,7 @@ type syncStage struct {
 	max      int           // requests that one fsync commits at most (maxBatchSize)
 	delay    time.Duration // how long a batch is waited for to grow (flushDelay); 0: only while the disk is busy
 	clock    actors.Clock
-	buffers  *buffers // those of prep
+	buffers  *buffers
 	pending  []*Request
 	flushing bool // a flush marker is in the mailbox
 	dirty    bool // something was appended since the last commit
@@ -85,6 +85,7 @@ func (s *syncStage) append(b *Batch) {
 	s.buffers.put(b.entries)
 	b.entries = nil
 	s.pending = append(s.pending, b.Requests...)
+	s.buffers.putBatch(b)
 }
 
 func (s *syncStage) flush() {
@@ -98,8 +99,8 @@ func (s *syncStage) flush() {
 		}
 		s.dirty = false
 	}
-	done := &Batch{Requests: s.pending}
-	s.pending = make([]*Request, 0, min(cap(s.pending), s.max))
+	done := s.buffers.batch()
+	done.Requests, s.pending = s.pending, done.Requests
 	s.next(done)
 	if s.log.SnapshotDue() {
 		if err := s.log.Roll(); err != nil {

@@ -1,4 +1,4 @@
 package prep
 
 // Sequential is opened to the tests.
-var Sequential = sequential
+func Sequential(path string, created int32) string { return new(Room).sequential(path, created) }

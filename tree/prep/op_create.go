@@ -67,7 +67,7 @@ func (p *Preparer) create(r *Request, zxid int64, q *creation) (jute.Record, pro
 	}
 	path := q.path
 	if mode.Sequential() {
-		path = sequential(path, parent.stat.Cversion)
+		path = r.Room.sequential(path, parent.stat.Cversion)
 	}
 	if !ValidPath(path) || killsWhenCreated(path) || mode.Ephemeral() && killsWhenDeleted(path) {
 		return nil, proto.BadArguments
@@ -93,7 +93,8 @@ func (p *Preparer) create(r *Request, zxid int64, q *creation) (jute.Record, pro
 	p.settle(c)
 
 	c = p.insert(hash, path, zxid)
-	c.data, c.acl = q.data, list
+	p.fill(c, q.data)
+	c.acl = list
 	c.stat = data.StatPersisted{Czxid: zxid, Mzxid: zxid, Pzxid: zxid, Ctime: r.Time, Mtime: r.Time}
 	record := p.createRecord(r, q, mode, path, list, cversion, c)
 	p.settle(c)
@@ -132,5 +133,7 @@ func (p *Preparer) createRecord(r *Request, q *creation, mode proto.CreateMode, 
 		c.stat.EphemeralOwner = r.Session
 		p.pending.own(c, r.Session)
 	}
-	return &txn.CreateTxn{Path: path, Data: q.data, ACL: list, Ephemeral: mode.Ephemeral(), ParentCVersion: cversion}
+	x := r.newCreate()
+	*x = txn.CreateTxn{Path: path, Data: q.data, ACL: list, Ephemeral: mode.Ephemeral(), ParentCVersion: cversion}
+	return x
 }

@@ -47,7 +47,9 @@ func (p *Preparer) delete(r *Request, zxid int64, path string, version int32) (j
 	}
 	p.removeChild(parentPath, &parent, zxid)
 	p.remove(path, &n, zxid)
-	return &txn.DeleteTxn{Path: path}, proto.Ok
+	x := r.newDelete()
+	*x = txn.DeleteTxn{Path: path}
+	return x, proto.Ok
 }
 
 // opDeleteContainer serves the cleaner, which found a container or TTL node to be due. It checks again, in this order:

@@ -2,6 +2,7 @@ package prep
 
 import (
 	"slices"
+	"strings"
 
 	"troupe/jute"
 	"troupe/jute/proto"
@@ -53,7 +54,7 @@ func (p *Preparer) ephemerals(session int64) []string {
 	if p.pending.owned[session] > 0 {
 		for _, c := range p.pending.queue[p.pending.head:] {
 			if c.owner == session && p.pending.find(c.path).ownedBy(session) {
-				out = append(out, c.path)
+				out = append(out, strings.Clone(c.path)) // of another request, which may be used again before this one is applied
 			}
 		}
 	}

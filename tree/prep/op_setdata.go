@@ -29,7 +29,7 @@ func (p *Preparer) setData(r *Request, zxid int64, q *proto.SetDataRequest) (jut
 	if !p.acl.Check(n.acl, proto.PermWrite, r.IDs) {
 		return nil, proto.NoAuth
 	}
-	if p.overQuota(q.Path, 0, int64(len(q.Data)-len(n.data))) {
+	if p.overQuota(q.Path, 0, int64(len(q.Data)-n.size)) {
 		return nil, proto.QuotaExceeded
 	}
 	version, code := nextVersion(n.stat.Version, q.Version)
@@ -37,7 +37,7 @@ func (p *Preparer) setData(r *Request, zxid int64, q *proto.SetDataRequest) (jut
 		return nil, code
 	}
 	c := p.replace(q.Path, &n, zxid)
-	c.data = q.Data
+	p.fill(c, q.Data)
 	c.stat.Version, c.stat.Mzxid, c.stat.Mtime = version, zxid, r.Time
 	p.settle(c)
 	x := r.Room.newSetData()

@@ -84,9 +84,3 @@ func appendSequence(dst []byte, n int32) []byte {
 }
 
 const zeros = "0000000000"
-
-// sequential is the path of a sequential node: the number of children ever created under the parent, behind the path.
-func sequential(path string, created int32) string {
-	b := make([]byte, 0, len(path)+sequenceDigits+1)
-	return string(appendSequence(append(b, path...), created))
-}

@@ -1,6 +1,9 @@
 package prep
 
-import "troupe/jute/data"
+import (
+	"troupe/jute/data"
+	"troupe/tree"
+)
 
 // change is what a node will be once the transaction zxid is applied. It is immutable after the transaction that made it
 // was prepared.
@@ -22,14 +25,17 @@ func (c *change) ownedBy(session int64) bool {
 	return !c.deleted && c.stat.EphemeralOwner == session
 }
 
-// node is a znode as the next transaction will find it.
+// node is a znode as the next transaction will find it. It aliases no request: those of earlier changes may be used for others by
+// now.
 type node struct {
 	stat     data.StatPersisted
-	data     []byte
 	acl      []data.ACL
 	children int
-	digest   uint32 // of the node, if digests are on
-	hash     uint64 // of its path, also where there is no such node
+	size     int        // of the data
+	of       *tree.Node // has path and data, where prefix is not known; only while the request in hand is prepared
+	prefix   uint32     // CRC of path and data, if digests are on
+	digest   uint32     // of the node, if digests are on
+	hash     uint64     // of its path, also where there is no such node
 }
 
 // maxFree bounds how many spent changes are kept for reuse.

@@ -9,8 +9,9 @@ import (
 	"troupe/tree/acl"
 )
 
-// Request is a write to prepare. Its Body must never be written again: strings and buffers of the transaction, and of
-// outstanding changes that are made of it, alias it.
+// Request is a write to prepare. Strings and buffers of the transaction, and of outstanding changes that are made of it, alias
+// its Body and its Room: both may be used again when the transaction is applied, the answer made, and LastZxid of the tree says so to
+// who calls Applied before the next Prepare.
 type Request struct {
 	Session int64
 	Cxid    int32 // the xid of the request

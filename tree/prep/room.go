@@ -2,16 +2,21 @@ package prep
 
 import (
 	"slices"
+	"unsafe"
 
 	"troupe/jute"
+	"troupe/jute/proto"
 	"troupe/jute/txn"
 )
 
-// Room is where the records of a request's transaction are made: one setData, or a multi of them. A request that is used
-// again brings it along (Reset), and its transaction costs no allocation.
+// Room is where the records of a request's transaction are made: one setData, create or delete, or a multi of setData. A request
+// that is used again brings it along (Reset), and its transaction costs no allocation.
 type Room struct {
 	setData txn.SetDataTxn
-	multi   *parts // nil until there is a multi
+	create  *txn.CreateTxn // nil until there is a create; and so on
+	delete  *txn.DeleteTxn
+	multi   *parts
+	paths   []byte // of sequential nodes
 }
 
 // parts is room for a multi.
@@ -26,19 +31,31 @@ type parts struct {
 const (
 	roomKept  = 64
 	bytesKept = 8 << 10
+	pathsKept = 512
 )
 
 // Reset is an empty room with what can be used again. REQUIRES: nobody knows the transaction any more.
 func (m *Room) Reset() Room {
+	r := Room{create: m.create, delete: m.delete, paths: m.paths[:0]}
+	if r.create != nil {
+		*r.create = txn.CreateTxn{}
+	}
+	if r.delete != nil {
+		*r.delete = txn.DeleteTxn{}
+	}
+	if cap(r.paths) > pathsKept {
+		r.paths = nil
+	}
 	p := m.multi
 	if p == nil || cap(p.records) > roomKept || cap(p.buf) > bytesKept {
-		return Room{}
+		return r
 	}
 	clear(p.records[:cap(p.records)])
 	clear(p.sets[:cap(p.sets)])
 	clear(p.record.Txns[:cap(p.record.Txns)])
 	p.cut()
-	return Room{multi: p}
+	r.multi = p
+	return r
 }
 
 func (p *parts) cut() {
@@ -66,4 +83,33 @@ func (m *Room) newSetData() *txn.SetDataTxn {
 		return &p.sets[len(p.sets)-1]
 	}
 	return &m.setData
+}
+
+// newCreate is the record of a create, in the room if the create stands alone.
+func (r *Request) newCreate() *txn.CreateTxn {
+	if r.Op == proto.OpMulti {
+		return new(txn.CreateTxn)
+	}
+	if r.Room.create == nil {
+		r.Room.create = new(txn.CreateTxn)
+	}
+	return r.Room.create
+}
+
+// newDelete is the same for a delete.
+func (r *Request) newDelete() *txn.DeleteTxn {
+	if r.Op == proto.OpMulti {
+		return new(txn.DeleteTxn)
+	}
+	if r.Room.delete == nil {
+		r.Room.delete = new(txn.DeleteTxn)
+	}
+	return r.Room.delete
+}
+
+// sequential is the path of a sequential node: the number of children ever created under the parent, behind the path.
+func (m *Room) sequential(path string, created int32) string {
+	from := len(m.paths)
+	m.paths = appendSequence(append(m.paths, path...), created)
+	return unsafe.String(&m.paths[from], len(m.paths)-from)
 }

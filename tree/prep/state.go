@@ -1,6 +1,11 @@
 package prep
 
-import "troupe/jute/data"
+import (
+	"slices"
+	"strings"
+
+	"troupe/jute/data"
+)
 
 // This file is the one view on tree and outstanding changes: reading a node as the next transaction will find it, and
 // noting what the transaction does to it, digest included.
@@ -30,7 +35,7 @@ func (p *Preparer) lookup(path string, n *node) bool {
 		n.hash = hash
 		return false
 	}
-	*n = node{stat: t.Persisted(), data: t.Data(), acl: p.tree.ACL(t), children: t.NumChildren(), digest: t.Digest(), hash: hash}
+	*n = node{stat: t.Persisted(), acl: p.tree.ACL(t), children: t.NumChildren(), size: t.DataLength(), of: t, digest: t.Digest(), hash: hash}
 	return true
 }
 
@@ -68,10 +73,22 @@ func (p *Preparer) remove(path string, n *node, zxid int64) {
 // settle adds a changed or new node to the digest of the tree.
 func (p *Preparer) settle(c *change) {
 	if !p.options.Digest {
+		c.of = nil
 		return
 	}
-	c.digest = p.digester.Node(c.path, c.data, &c.stat)
+	if c.of != nil {
+		c.prefix, c.of = p.digester.PrefixOf(c.of), nil
+	}
+	c.digest = p.digester.Behind(c.prefix, c.path, &c.stat)
 	p.digest += uint64(c.digest)
+}
+
+// fill gives a changed or new node its data, before settle.
+func (p *Preparer) fill(c *change, content []byte) {
+	c.size, c.of = len(content), nil
+	if p.options.Digest {
+		c.prefix = p.digester.Prefix(c.path, content)
+	}
 }
 
 // removeChild notes that the parent, which lookup found as n, loses a child.
@@ -82,10 +99,16 @@ func (p *Preparer) removeChild(parent string, n *node, zxid int64) {
 	p.settle(c)
 }
 
-// keep returns a list that may stay in a transaction: not the scratch that the next request is decoded into.
+// keep returns a list that may stay in a transaction and in outstanding changes: neither the scratch that the next request is decoded
+// into, nor strings of the request.
 func (p *Preparer) keep(list []data.ACL) []data.ACL {
 	if len(list) == 1 && list[0] == p.openACL[0] {
 		return p.openACL
 	}
-	return append([]data.ACL(nil), list...)
+	list = slices.Clone(list)
+	for i := range list {
+		id := &list[i].ID
+		id.Scheme, id.ID = strings.Clone(id.Scheme), strings.Clone(id.ID)
+	}
+	return list
 }
