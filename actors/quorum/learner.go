@@ -35,6 +35,8 @@ type learning struct {
 	// delivered are those given to final of which it has not told that they are applied.
 	delivered []zab.Entry
 	out       []*pipeline.Request // gathered for final
+	read      []tree.Txn          // of the packets in hand, while it serves
+	taken     int                 // how many of them log has taken
 	snapped   bool                // the tree came from the leader
 	stopTick  func()
 	stopDial  func()
@@ -101,8 +103,14 @@ func (l *learning) Receive(ctx actor.Context) {
 	}
 	switch m := ctx.Message().(type) {
 	case *heard:
+		clear(l.read)
+		l.read, l.taken = l.read[:0], 0
 		for _, p := range m.packets {
-			l.machine.Step(p)
+			if err := l.decode(p); err != nil {
+				l.machine.Stop(err)
+			} else {
+				l.machine.Step(p)
+			}
 			if !l.machine.Serving() && !l.over {
 				l.carryOut() // what a synchronisation asks for is done before the next packet counts
 			}
@@ -253,13 +261,8 @@ func (l *learning) log(proposals []zab.Entry) {
 	b := &pipeline.Batch{Requests: make([]*pipeline.Request, 0, len(proposals))}
 	all := make([]pipeline.Request, len(proposals)) // they come and go together
 	for i, e := range proposals {
-		x, err := tree.DecodeTxn(e.Data)
-		if err != nil {
-			l.machine.Stop(fmt.Errorf("%w: transaction %s: %w", learner.ErrProtocol, zab.Hex(e.Zxid), err))
-			break
-		}
 		r := &all[i]
-		r.Become(x, e.Data)
+		r.Become(l.txn(e), e.Data)
 		l.line.Proposed(e.Zxid)
 		l.queued = append(l.queued, r)
 		b.Requests = append(b.Requests, r)
@@ -267,9 +270,7 @@ func (l *learning) log(proposals []zab.Entry) {
 			l.machine.Logged(e.Zxid)
 		}
 	}
-	if len(b.Requests) > 0 {
-		l.running.Pipeline.Log(b)
-	}
+	l.running.Pipeline.Log(b)
 }
 
 // deliver hands what is committed to final, with the own requests that it answers.

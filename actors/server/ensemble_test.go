@@ -34,6 +34,23 @@ type ensemble struct {
 // form starts n servers; the last observers of them have no vote.
 func form(t *testing.T, n, observers int, w World, set ...string) *ensemble {
 	t.Helper()
+	e := layOut(t, n, observers, w, set...)
+	for i := range n {
+		e.start(i)
+	}
+	t.Cleanup(func() {
+		var all sync.WaitGroup
+		for i := range e.servers {
+			all.Go(func() { e.stop(i) })
+		}
+		all.Wait()
+	})
+	return e
+}
+
+// layOut is form without the start.
+func layOut(t *testing.T, n, observers int, w World, set ...string) *ensemble {
+	t.Helper()
 	w.Files, w.Clock = vfs.OS(), actors.SystemClock()
 	e := &ensemble{t: t, world: w, set: set, servers: make([]*Server, n)}
 	ports := freePorts(t, 2*n)
@@ -47,16 +64,6 @@ func form(t *testing.T, n, observers int, w World, set ...string) *ensemble {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "myid"), fmt.Append(nil, i+1), 0o600))
 		e.dirs = append(e.dirs, dir)
 	}
-	for i := range n {
-		e.start(i)
-	}
-	t.Cleanup(func() {
-		var all sync.WaitGroup
-		for i := range e.servers {
-			all.Go(func() { e.stop(i) })
-		}
-		all.Wait()
-	})
 	return e
 }
 
@@ -76,13 +83,19 @@ func freePorts(t *testing.T, n int) (ports []int) {
 
 func (e *ensemble) start(i int) {
 	e.t.Helper()
+	log := zerolog.New(zerolog.NewTestWriter(e.t)).Level(zerolog.InfoLevel).With().Int("server", i+1).Logger()
+	var err error
+	e.servers[i], err = StartIn(e.world, e.config(i), log)
+	require.NoError(e.t, err)
+}
+
+func (e *ensemble) config(i int) *config.Config {
+	e.t.Helper()
 	set := append([]string{"dataDir=" + e.dirs[i], "clientPort=0", "tickTime=200", "initLimit=25", "syncLimit=10", "preAllocSize=64",
 		"minSessionTimeout=400", "maxSessionTimeout=60000"}, e.set...)
 	cfg, err := config.Load(os.ReadFile, "", append(set, e.lines...))
 	require.NoError(e.t, err)
-	log := zerolog.New(zerolog.NewTestWriter(e.t)).Level(zerolog.InfoLevel).With().Int("server", i+1).Logger()
-	e.servers[i], err = StartIn(e.world, cfg, log)
-	require.NoError(e.t, err)
+	return cfg
 }
 
 func (e *ensemble) stop(i int) {
