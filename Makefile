@@ -39,8 +39,8 @@ SEEDS ?= 3000
 FROM ?= $(shell date +%s)0000
 BUDGET ?= 0
 
-sim: ## run simulated ensembles from seeds (SEEDS=100000, FROM=1); what fails is made short and told
-	$(GO) test ./sim -run '^TestSeeds$$' -count=1 -v -timeout 0 -seeds $(SEEDS) -from $(FROM) -budget $(BUDGET)
+sim: ## run simulated ensembles from seeds (SEEDS=100000, FROM=1, PROFILE=epochs); what fails is made short and told
+	$(GO) test ./sim -run '^TestSeeds$$' -count=1 -v -timeout 0 -seeds $(SEEDS) -from $(FROM) -budget $(BUDGET) -profile '$(PROFILE)'
 
 fmt: ## format all Go files
 	gofmt -w .

@@ -9,6 +9,7 @@ import (
 // letters are the ballots under way from one server to another.
 type letters struct {
 	n    uint64
+	dice dice
 	last time.Duration // when the last one arrives
 	held []byte        // the newest one, that a cut holds back
 }
@@ -39,7 +40,7 @@ func (w *world) post(from, to int64, message []byte) {
 	pair := [2]int64{from, to}
 	l := w.mail[pair]
 	if l == nil {
-		l = &letters{}
+		l = &letters{dice: diceOf(diceBallot, uint64(from), uint64(to))}
 		w.mail[pair] = l
 	}
 	a, b := w.machines[from-1], w.machines[to-1]
@@ -49,7 +50,7 @@ func (w *world) post(from, to int64, message []byte) {
 	}
 	l.n++
 	key := keyOf(keyBallot, uint64(from)<<16|uint64(to))
-	l.last = max(l.last, w.now+w.lag(key, l.n, 500*time.Microsecond, 20*time.Millisecond)+w.slow[[2]string{a.name, b.name}])
+	l.last = max(l.last, w.now+w.lag(&l.dice, 500*time.Microsecond, 20*time.Millisecond)+w.slow[[2]string{a.name, b.name}])
 	w.later(nil, key, l.n, l.last-w.now, false, func() {
 		p := b.proc
 		if p == nil || p.dead || p.ballots == nil {

@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -13,6 +14,9 @@ import (
 type client struct {
 	w     *world
 	id    int
+	title string // in stories
+	as    Caller
+	dice  dice
 	sock  *socket
 	ready bool // the handshake is done
 	in    []byte
@@ -30,51 +34,27 @@ type client struct {
 	todo     []Op
 	versions map[int]int32 // that it saw last, by key
 	silent   bool
-}
-
-// story is what happened in a session.
-type story struct {
-	client  *client
-	id      int64
-	sights  []sight
-	expired bool  // it was told so
-	known   int64 // when it was told so: the newest transaction that any server had
-	closed  bool  // it has closed it
-	ended   bool  // by the client, in any way: it gives no more signs of life
-	calls   []*call
-	armed   map[string]bool
-}
-
-// call is a request.
-type call struct {
-	op           Op
-	kind         int32 // opcode
-	path         string
-	value        string
-	version      int32 // that it demands; -1: any
-	xid          int32
-	sentAt, done int64 // steps; done 0: never answered
-	code         int32
-	zxid         int64 // of the answer
-	got          string
-	gotVersion   int32
-	gotMzxid     int64
-	leads        bool // the sync before a get
-}
-
-// sight is something that a client saw: an answer or an event.
-type sight struct {
-	call *call
-	path string // of an event
+	ghost    *socket // to the server where the session was, before it has moved
 }
 
 const window = 3 // requests under way
 
-func newClient(w *world, id int) *client {
-	c := &client{w: w, id: id, timeout: time.Duration(1000+500*w.random.IntN(4)) * time.Millisecond, versions: map[int]int32{}}
+func newClient(w *world, as Caller) *client {
+	c := &client{w: w, id: as.ID, title: fmt.Sprintf("client %d", as.ID), as: as, timeout: as.Timeout, versions: map[int]int32{},
+		dice: diceOf(diceClient, uint64(as.ID))}
 	c.begin()
-	c.after(time.Duration(w.random.IntN(300))*time.Millisecond, c.connect)
+	c.after(as.Begins+time.Duration(w.below(&c.dice, 300))*time.Millisecond, c.connect)
 	return c
+}
+
+// client is the one with this number.
+func (w *world) client(id int) *client {
+	for _, c := range w.clients {
+		if c.id == id {
+			return c
+		}
+	}
+	return nil
 }
 
 // begin makes a new session, which has no id yet.
@@ -96,11 +76,18 @@ func (c *client) after(d time.Duration, do func()) {
 }
 
 func (c *client) connect() {
+	to := c.w.machines[c.w.below(&c.dice, len(c.w.machines))]
+	if c.as.Home > 0 {
+		to = c.w.machine(c.as.Home)
+	}
+	c.dial(to)
+}
+
+func (c *client) dial(to *machine) {
 	c.round++
 	c.ready, c.in = false, nil
-	c.sock = c.w.connect(c, c.w.machines[c.w.random.IntN(len(c.w.machines))])
-	no := false
-	hello := wire.Hello{LastZxid: c.last, Timeout: int32(c.timeout.Milliseconds()), Session: c.story.id, Password: c.password, ReadOnly: &no}
+	c.sock = c.w.connect(c, to)
+	hello := wire.Hello{LastZxid: c.last, Timeout: int32(c.timeout.Milliseconds()), Session: c.story.id, Password: c.password, ReadOnly: &c.as.ReadOnly}
 	c.sock.send(hello.Frame())
 	c.heard = c.w.now
 	c.after(c.timeout/3, func() {
@@ -119,13 +106,16 @@ func (c *client) drop(why string) {
 	c.sock.leave()
 	c.sock, c.ready, c.sent = nil, false, nil
 	c.round++
-	c.after(time.Duration(5+c.w.random.IntN(100))*time.Millisecond, c.connect)
+	c.after(time.Duration(5+c.w.below(&c.dice, 100))*time.Millisecond, c.connect)
 }
 
 // ended: the server has closed the connection, or there is none.
 func (c *client) ended(s *socket, why string) {
-	if s == c.sock {
+	switch s {
+	case c.sock:
 		c.drop(why)
+	case c.ghost:
+		c.ghost = nil
 	}
 }
 
@@ -159,7 +149,7 @@ func (c *client) receive(s *socket, b []byte) {
 		if !c.ready {
 			c.welcome(frame)
 		} else {
-			c.message(frame)
+			c.message(s, frame)
 		}
 	}
 }
@@ -167,28 +157,39 @@ func (c *client) receive(s *socket, b []byte) {
 func (c *client) welcome(frame []byte) {
 	h, err := wire.ParseWelcome(frame)
 	if err != nil {
-		c.w.fail("client %d: a handshake is answered with %x: %v", c.id, frame, err)
+		c.w.fail(Sound, "client %d: a handshake is answered with %x: %v", c.id, frame, err)
 		return
 	}
 	if h.Timeout == 0 {
 		if c.story.id == 0 {
-			c.w.fail("client %d: a new session was refused", c.id)
+			c.w.fail(Sessions, "client %d: a new session was refused", c.id)
 			return
 		}
-		c.w.note("client %d: session %#x has expired", c.id, c.story.id)
-		if c.w.well {
-			c.w.fail("client %d: session %#x has expired although all is well, and its client lives", c.id, c.story.id)
+		c.w.note(c.title, "is told that session %#x has expired", c.story.id)
+		if c.w.well && !c.story.alone && !c.w.local {
+			c.w.fail(Sessions, "client %d: session %#x has expired although all is well, and its client lives", c.id, c.story.id)
 		}
 		c.story.expired, c.story.ended, c.story.known = true, true, c.w.newest()
+		if h.ReadOnly != nil && *h.ReadOnly {
+			c.story.known = math.MaxInt64 // its log has the closing, as Apache's would: it may be decided later
+		}
 		c.begin()
 		c.drop("expired")
 		return
 	}
 	if c.story.id != 0 && c.story.id != h.Session {
-		c.w.fail("client %d came back with session %#x and was given %#x", c.id, c.story.id, h.Session)
+		c.w.fail(Sessions, "client %d came back with session %#x and was given %#x", c.id, c.story.id, h.Session)
 	}
 	c.story.id, c.password, c.ready, c.story.ended = h.Session, h.Password, true, false
-	c.w.note("client %d speaks to server %d for session %#x", c.id, c.sock.p.m.id, h.Session)
+	only := ""
+	if h.ReadOnly != nil && *h.ReadOnly {
+		c.story.alone, only = true, ", which only reads"
+	} else if c.story.alone {
+		c.w.fail(Alone, "client %d: session %#x of a server without a quorum is served by server %d, which has one", c.id, h.Session, c.sock.p.m.id)
+	}
+	c.w.note(c.title, "speaks to server %d for session %#x%s", c.sock.p.m.id, h.Session, only)
+	c.story.lines = append(c.story.lines, c.sock.p.m)
+	c.haunt()
 	if len(c.story.armed) > 0 {
 		paths := make([]string, 0, len(c.story.armed))
 		for path := range c.story.armed {
@@ -202,7 +203,7 @@ func (c *client) welcome(frame []byte) {
 }
 
 // message is an answer or an event.
-func (c *client) message(frame []byte) {
+func (c *client) message(s *socket, frame []byte) {
 	d := wire.NewDec(frame)
 	xid, zxid, code := d.Int(), d.Long(), d.Int()
 	switch xid {
@@ -216,10 +217,11 @@ func (c *client) message(frame []byte) {
 		}
 		delete(c.story.armed, path)
 		c.story.sights = append(c.story.sights, sight{path: path})
+		c.w.tell(c.title, "hears of a change of %s", path)
 		return
 	}
 	if len(c.sent) == 0 || c.sent[0].xid != xid {
-		c.w.fail("client %d: an answer for request %d (code %d, at %#x), and the next one is for %s", c.id, xid, code, zxid, c.awaited())
+		c.w.fail(InOrder, "client %d: an answer for request %d (code %d, at %#x), and the next one is for %s", c.id, xid, code, zxid, c.awaited())
 		return
 	}
 	x := c.sent[0]
@@ -228,40 +230,24 @@ func (c *client) message(frame []byte) {
 	c.last = max(c.last, zxid)
 	c.story.sights = append(c.story.sights, sight{call: x})
 	c.understand(x, d)
-	if c.w.tell != nil {
-		c.w.talk("client %d: %v %s %q -> %d at %#x: %q version %d", c.id, wire.OpName(x.kind), x.path, x.value, code, zxid, x.got, x.gotVersion)
+	if x.line != nil {
+		x.line.Result = x.answer(c.w.now)
+	}
+	switch {
+	case c.story.alone && code == 0 && (x.changes() || x.kind == wire.OpMulti || x.kind == wire.OpSync):
+		c.w.fail(Alone, "client %d: %s %s is answered at %#x by server %d, which has no quorum", c.id, wire.OpName(x.kind), x.path, zxid, s.p.m.id)
+	case c.story.alone && x.kind == wire.OpGetData && code == 0 && !c.w.record.written[x.got]:
+		c.w.fail(TrueReads, "client %d: %s is %q, which nobody wrote", c.id, x.path, x.got)
+	case !c.story.alone && zxid > c.w.decided():
+		c.w.fail(Decided, "client %d: %s %s is answered at %#x by server %d, and decided is %#x", c.id, wire.OpName(x.kind), x.path, zxid, s.p.m.id, c.w.decided())
 	}
 	if x.kind == wire.OpCloseSession {
-		c.w.note("client %d: session %#x is closed", c.id, c.story.id)
 		c.story.closed = true
 		c.begin()
 		c.drop("session closed")
 		return
 	}
 	c.pump()
-}
-
-func (c *client) understand(x *call, d *wire.Dec) {
-	switch {
-	case x.code != 0:
-		if x.code == wire.CodeNoNode && x.op.Kind != Ephemeral {
-			delete(c.versions, x.op.Key)
-		}
-	case x.kind == wire.OpGetData:
-		x.got = string(d.Buf())
-		s := d.Stat()
-		x.gotVersion, x.gotMzxid = s.Version, s.Mzxid
-		c.versions[x.op.Key] = s.Version
-		if x.op.Kind == Watch {
-			c.story.armed[x.path] = true
-		}
-	case x.kind == wire.OpSetData:
-		x.gotVersion = d.Stat().Version
-		c.versions[x.op.Key] = x.gotVersion
-	}
-	if d.Err() != nil {
-		c.w.fail("client %d: the answer to %s is too short", c.id, wire.OpName(x.kind))
-	}
 }
 
 // pump sends what is to be sent.
@@ -276,68 +262,18 @@ func (c *client) pump() {
 // ask gives the client something to do.
 func (c *client) ask(op Op) {
 	if op.Kind == Hush {
-		c.w.note("client %d falls silent", c.id)
+		c.w.note(c.title, "falls silent")
 		c.silent, c.todo, c.story.ended = true, nil, true
+		return
+	}
+	if op.Kind == Move {
+		c.move(op)
 		return
 	}
 	if !c.silent {
 		c.todo = append(c.todo, op)
 		c.pump()
 	}
-}
-
-func (c *client) perform(op Op) {
-	path := fmt.Sprintf("/k%d", op.Key)
-	value := fmt.Sprintf("%d.%d", c.id, op.Number)
-	x := &call{op: op, path: path, value: value, version: -1}
-	var r wire.Request
-	switch op.Kind {
-	case Create:
-		r = wire.CreateReq(wire.OpCreate, path, []byte(value), wire.OpenACL(), wire.Persistent)
-	case Set:
-		r = wire.SetDataReq(path, []byte(value), -1)
-	case SetIf:
-		x.version = c.versions[op.Key]
-		r = wire.SetDataReq(path, []byte(value), x.version)
-	case Delete:
-		r = wire.VersionReq(wire.OpDelete, path, -1)
-	case SyncGet:
-		c.request(&call{op: op, path: path, leads: true}, wire.PathReq(wire.OpSync, path))
-		r = wire.WatchReq(wire.OpGetData, path, false)
-	case Get, Watch:
-		r = wire.WatchReq(wire.OpGetData, path, op.Kind == Watch)
-	case Ephemeral:
-		x.path = fmt.Sprintf("/e-%s", value)
-		r = wire.CreateReq(wire.OpCreate, x.path, []byte(value), wire.OpenACL(), wire.Ephemeral)
-	case Both:
-		r = wire.MultiReq(wire.OpMulti, wire.SetDataReq(path, []byte(value), -1), wire.SetDataReq("/k0", []byte(value), -1))
-	case Close:
-		c.story.ended = true
-		r = wire.Bare(wire.OpCloseSession)
-	}
-	c.request(x, r)
-}
-
-func (c *client) request(x *call, r wire.Request) {
-	x.kind = r.Op
-	if x.kind == wire.OpSetWatches {
-		x.xid = wire.XidSetWatches
-	} else {
-		c.xid++
-		x.xid = c.xid
-	}
-	x.sentAt = c.w.steps
-	c.sent = append(c.sent, x)
-	c.story.calls = append(c.story.calls, x)
-	c.sock.send(r.Frame(x.xid))
-}
-
-// awaited are the requests under way.
-func (c *client) awaited() (s string) {
-	for _, x := range c.sent {
-		s += fmt.Sprintf("%d (%s %s) ", x.xid, wire.OpName(x.kind), x.path)
-	}
-	return s
 }
 
 // idle tells that it has nothing to do, and is connected to a server that lives.

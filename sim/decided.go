@@ -21,10 +21,21 @@ func (w *world) begins(m *machine, r *quorum.Role) {
 	}
 	for _, b := range w.begun {
 		if b.epoch == r.Epoch {
-			w.fail("epoch %d has two leaders: server %d, and server %d", r.Epoch, b.by.m.id, m.id)
+			w.fail(OneLeader, "epoch %d has two leaders: server %d, and server %d", r.Epoch, b.by.m.id, m.id)
 		}
 	}
+	w.record.decided = max(w.record.decided, r.Tree.LastZxid(), zab.Zxid(r.Epoch, 0))
 	w.begun = append(w.begun, begun{r.Epoch, r.From, m.proc})
+}
+
+// decided is the newest transaction that is.
+func (w *world) decided() int64 {
+	for _, m := range w.machines {
+		if m.role != nil && m.role.State == election.Leading {
+			w.record.decided = max(w.record.decided, m.role.Tree.LastZxid())
+		}
+	}
+	return w.record.decided
 }
 
 // epoch is the newest that has begun.
@@ -72,7 +83,7 @@ func (w *world) chain(last int64) (entries []zab.Entry, whole bool) {
 		epoch := zab.Epoch(zxid)
 		before, led := from[epoch]
 		if !led || before >= zxid {
-			w.fail("%s is decided, of an epoch that never began", zab.Hex(zxid))
+			w.fail(OneLeader, "%s is decided, of an epoch that never began", zab.Hex(zxid))
 			return nil, false
 		}
 		ends = append(ends, zxid)

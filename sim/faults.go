@@ -11,11 +11,19 @@ func (w *world) strike(f Fault) {
 	if w.calm {
 		return
 	}
-	a, b := w.machine(f.A), w.machine(f.B)
-	if w.wiping > w.now && f.Harm != Drop {
-		return // one that has lost its disk counts on all others
+	if f.Harm == Drop {
+		if c := w.client(f.A); c != nil && c.sock != nil {
+			w.note("fault", "%v", f)
+			c.drop("fault")
+		}
+		return
 	}
-	w.note("FAULT %v: %d, %d; %d, for %v", f.Harm, f.A, f.B, f.N, f.For)
+	if w.wiping > w.now {
+		return // one that has lost its data counts on all others
+	}
+	a, b := w.machine(f.A), w.machine(f.B)
+	f.A, f.B = int(a.id), int(b.id)
+	w.note("fault", "%v", f)
 	ends := func(do func()) { w.planned(f.For, do) }
 	switch f.Harm {
 	case Power, Kill:
@@ -28,16 +36,24 @@ func (w *world) strike(f Fault) {
 		}
 	case Fuse:
 		if a.proc != nil {
-			a.fuse = f.N
+			a.fuse, a.burns = f.N, f.On
 		}
 		ends(func() {
-			a.fuse = 0
+			a.fuse, a.burns = 0, ""
 			a.rest(0)
 		})
 	case Pause:
 		if p := a.proc; p != nil {
 			p.pausedUntil = max(p.pausedUntil, w.now+f.For)
 		}
+	case Torn:
+		w.torn = f.For
+	case StallLog, StallTree:
+		s := syncStage
+		if f.Harm == StallTree {
+			s = finalStage
+		}
+		a.stalled[s] = max(a.stalled[s], w.now+f.For)
 	case Isolate, Deaf, Mute:
 		for _, m := range w.machines {
 			if m == a {
@@ -58,6 +74,18 @@ func (w *world) strike(f Fault) {
 		if f.Harm == Cut {
 			w.cutFor(b, a, ends)
 		}
+	case Port:
+		if a == b {
+			return
+		}
+		for _, pair := range [][2]string{{a.name, b.name}, {b.name, a.name}} {
+			w.net.Cut(pair[0], pair[1])
+			ends(func() {
+				if !w.cut[pair] {
+					w.net.Heal(pair[0], pair[1])
+				}
+			})
+		}
 	case Slow:
 		pair := [2]string{a.name, b.name}
 		w.slow[pair] = time.Duration(f.N) * time.Millisecond
@@ -67,10 +95,10 @@ func (w *world) strike(f Fault) {
 		a.disk.SetCapacity(a.disk.Used() + int64(f.N))
 		ends(func() { a.relieve() })
 	case Wipe:
-		w.wipe(a, f.For)
-	case Drop:
-		c := w.clients[f.A%len(w.clients)]
-		c.drop("fault")
+		w.replace(a, f.For, func() { a.format(false) })
+	case Restore:
+		files := a.backup()
+		ends(func() { w.replace(a, 20*time.Millisecond, func() { a.restore(files) }) })
 	}
 }
 
@@ -113,24 +141,29 @@ func (m *machine) relieve() {
 	m.rest(0)
 }
 
-// wipe takes a machine's disk away. That is safe for an observer; a voter must be the only one with whom anything is
-// wrong until it has its data back: with two of three gone, what the third does not know of is lost.
-func (w *world) wipe(a *machine, wait time.Duration) {
+// replace takes what a machine has on its disk away. That is safe for an observer; a voter must be the only one with whom
+// anything is wrong until it has its data back: with two of three gone, what the third does not know of is lost.
+func (w *world) replace(a *machine, wait time.Duration, by func()) {
+	if w.calm || w.wiping > w.now {
+		return
+	}
 	if !a.observer {
 		for _, m := range w.machines {
 			if m.observer {
 				continue
 			}
-			if m.proc == nil || m.role == nil || m.fuse > 0 || m.full || m.proc.pausedUntil > w.now || len(w.cut) > 0 ||
+			if m.proc == nil || m.role == nil || m.fuse > 0 || m.full || m.proc.pausedUntil > w.now || len(w.cut) > 0 || m.stalled != [finalStage + 1]time.Duration{} ||
 				m.role.Epoch != w.epoch() || a.role == nil || m != a && m.role.Tree.LastZxid() < w.lastAnswered() {
-				w.note("no wipe: something is wrong already")
+				w.note(a.title, "keeps its files: something is wrong already")
 				return
 			}
 		}
 		w.wiping = w.now + wait + 3*time.Second
 	}
+	w.record.replaced++
+	w.note(a.title, "gets other files")
 	a.die(true)
 	a.look()
-	a.format(false)
+	by()
 	a.rest(wait)
 }

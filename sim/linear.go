@@ -24,6 +24,9 @@ func (w *world) checkLinearizable() {
 	var history []porcupine.Operation
 	for _, c := range w.clients {
 		for _, s := range c.stories {
+			if s.alone {
+				continue // nothing is changed there, and syncs are refused
+			}
 			for _, x := range s.calls {
 				if x.op.Kind > SyncGet || !x.synced() && !x.changes() || x.refused() {
 					continue
@@ -42,9 +45,28 @@ func (w *world) checkLinearizable() {
 	if w.both() {
 		return // transactions over two znodes: see checkOrder and checkReads
 	}
-	if porcupine.CheckOperationsTimeout(znode, history, 5*time.Second) == porcupine.Illegal {
-		w.fail("the writes, and reads behind a sync, of a znode are not linearizable: %s", describe(history))
+	for _, part := range byPath(history) {
+		if porcupine.CheckOperationsTimeout(znode, part, time.Second) == porcupine.Illegal {
+			w.fail(Linear, "of %s no order explains (from step, to step): %s", part[0].Input.(*call).path, describe(part))
+			return
+		}
 	}
+}
+
+// byPath are the histories of the znodes.
+func byPath(all []porcupine.Operation) (parts [][]porcupine.Operation) {
+	by := map[string]int{}
+	for _, o := range all {
+		path := o.Input.(*call).path
+		i, ok := by[path]
+		if !ok {
+			i = len(parts)
+			by[path] = i
+			parts = append(parts, nil)
+		}
+		parts[i] = append(parts[i], o)
+	}
+	return parts
 }
 
 // both tells that the plan has operations on two znodes, which a register knows nothing of.
@@ -63,20 +85,6 @@ func (x *call) changes() bool {
 }
 
 var znode = porcupine.Model{
-	Partition: func(all []porcupine.Operation) (parts [][]porcupine.Operation) {
-		by := map[string]int{}
-		for _, o := range all {
-			path := o.Input.(*call).path
-			i, ok := by[path]
-			if !ok {
-				i = len(parts)
-				by[path] = i
-				parts = append(parts, nil)
-			}
-			parts[i] = append(parts[i], o)
-		}
-		return parts
-	},
 	Init: func() any { return register{} },
 	Step: func(state, input, _ any) (bool, any) {
 		return input.(*call).step(state.(register))
@@ -118,7 +126,14 @@ func (x *call) step(r register) (bool, register) {
 func describe(history []porcupine.Operation) (s string) {
 	for _, o := range history {
 		x := o.Input.(*call)
-		s += fmt.Sprintf("\n  [%d, %d] client %d: %s %s %q v%d -> %d %q v%d", o.Call, x.done, o.ClientId, wire.OpName(x.kind), x.path, x.value, x.version, x.code, x.got, x.gotVersion)
+		end := "never answered"
+		if x.done > 0 {
+			end = fmt.Sprintf("%d: code %d, version %d", x.done, x.code, x.gotVersion)
+			if x.kind == wire.OpGetData {
+				end += ", " + x.got
+			}
+		}
+		s += fmt.Sprintf("\n    client %d: %s [%d, %s]", o.ClientId, x, o.Call, end)
 	}
 	return s
 }

@@ -1,10 +1,8 @@
 package sim
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"path"
 	"strings"
 	"time"
@@ -23,26 +21,29 @@ import (
 type machine struct {
 	w        *world
 	id       int64
-	name     string
+	name     string // host
+	title    string // in stories
 	observer bool
 	cfg      *config.Config
 	disk     *vfs.Mem
-	skew     time.Duration // of its wall clock
-	proc     *process      // nil: none runs
-	role     *quorum.Role  // the last one that its process began
-	fuse     int           // operations of the disk until the power fails; 0: it does not
-	full     bool          // the disk is
-	down     bool          // not to be started yet
-	reaped   bool          // what the last process left is gone
-	power    bool          // it died by a power failure
+	skew     time.Duration                 // of its wall clock
+	proc     *process                      // nil: none runs
+	role     *quorum.Role                  // the last one that its process began
+	fuse     int                           // operations of the disk until the power fails; 0: it does not
+	full     bool                          // the disk is
+	down     bool                          // not to be started yet
+	reaped   bool                          // what the last process left is gone
+	power    bool                          // it died by a power failure
+	burns    string                        // the fuse burns from the first operation on such a file on; "": from the first one
+	stalled  [finalStage + 1]time.Duration // until when a stage stands still
 }
 
 const dataDir = "/data"
 
 // newMachine installs a server.
 func (w *world) newMachine(id int64) *machine {
-	m := &machine{w: w, id: id, name: fmt.Sprintf("server-%d", id), observer: int(id) > w.plan.Voters,
-		skew: time.Duration(w.random.IntN(5000)) * time.Millisecond, reaped: true}
+	m := &machine{w: w, id: id, name: fmt.Sprintf("server-%d", id), title: fmt.Sprintf("server %d", id), observer: int(id) > w.plan.Voters,
+		skew: time.Duration(w.random(diceMachine, uint64(id)).IntN(5000)) * time.Millisecond, reaped: true}
 	set := []string{"dataDir=" + dataDir, "clientPort=2181", "tickTime=" + fmt.Sprint(tick.Milliseconds()), "initLimit=10", "syncLimit=5", "preAllocSize=16",
 		fmt.Sprintf("snapCount=%d", w.plan.SnapCount), "minSessionTimeout=200", "db.autocreate=false"}
 	for i := 1; i <= w.plan.Voters+w.plan.Observers; i++ {
@@ -52,6 +53,7 @@ func (w *world) newMachine(id int64) *machine {
 		}
 		set = append(set, fmt.Sprintf("server.%d=server-%d:2888:3888%s", i, i, role))
 	}
+	set = append(set, w.plan.Set...)
 	read := func(name string) ([]byte, error) {
 		if path.Base(name) == "myid" {
 			return fmt.Appendf(nil, "%d", id), nil
@@ -90,9 +92,12 @@ func (m *machine) fault(op vfs.Op, name string) error {
 	if m.proc == nil || m.proc.dead {
 		return vfs.ErrCrashed
 	}
-	if m.fuse > 0 {
+	if m.fuse > 0 && strings.Contains(name, m.burns) {
+		m.burns = ""
+	}
+	if m.fuse > 0 && m.burns == "" {
 		if m.fuse--; m.fuse == 0 {
-			m.w.note("server %d: the power fails before %s %s", m.id, op, name)
+			m.w.note(m.title, "loses power before %s %s", op, path.Base(name))
 			m.die(true)
 			return vfs.ErrCrashed
 		}
@@ -102,8 +107,6 @@ func (m *machine) fault(op vfs.Op, name string) error {
 	}
 	return nil
 }
-
-var errSkipped = errors.New("fsync skipped")
 
 // start begins a life of the server.
 func (m *machine) start() {
@@ -115,14 +118,14 @@ func (m *machine) start() {
 	p := &process{w: w, m: m, number: w.lives}
 	m.proc, m.role, m.reaped = p, nil, false
 	w.net.PowerOn(m.name)
-	w.note("server %d starts", m.id)
+	w.note(m.title, "starts")
 	log := zerolog.Nop()
-	if w.tell != nil {
+	if w.story != nil && w.story.Logs {
 		log = zerolog.New(p).Level(zerolog.DebugLevel)
 	}
 	p.guarded(func() {
 		s, err := server.StartIn(server.World{
-			Files: files{m.disk, &w.plan.Bug}, Clock: p, Random: rand.New(rand.NewPCG(w.plan.Seed, uint64(p.number)<<8)), Run: p.runtime(),
+			Files: files{m.disk, &w.plan.Bug}, Clock: p, Random: w.random(diceServer, uint64(m.id)), Run: p.runtime(),
 			Network: network{p, w.net.Host(m.name)}, Ballots: func(heard func(int64, []byte), _ func(error)) (elect.Ballots, error) {
 				return w.newBallots(p, heard), nil
 			},
@@ -132,10 +135,10 @@ func (m *machine) start() {
 		switch {
 		case p.dead:
 		case err != nil && m.full:
-			w.note("server %d does not start: %v", m.id, err)
+			w.note(m.title, "does not start: %v", err)
 			m.die(false)
 		case err != nil:
-			w.fail("server %d does not start: %v", m.id, err)
+			w.fail(Sound, "server %d does not start: %v", m.id, err)
 		default:
 			p.server = s
 		}
@@ -152,10 +155,10 @@ func (m *machine) look() {
 		select {
 		case err := <-p.server.Done():
 			if !m.full {
-				m.w.fail("server %d ended by itself: %v", m.id, err)
+				m.w.fail(Sound, "server %d ended by itself: %v", m.id, err)
 				return
 			}
-			m.w.note("server %d ended by itself: %v", m.id, err)
+			m.w.note(m.title, "ends by itself: %v", err)
 			m.die(false)
 		default:
 		}
@@ -164,7 +167,7 @@ func (m *machine) look() {
 		m.reaped = true
 		m.proc, m.role = nil, nil
 		if m.power {
-			m.disk.Crash(m.w.random)
+			m.disk.Crash(m.w.random(diceDisk, uint64(m.id)))
 		} else {
 			m.disk.Kill()
 		}
@@ -194,56 +197,6 @@ func (m *machine) began(p *process, r quorum.Role) {
 		return
 	}
 	m.role = &r
-	m.w.note("server %d begins to serve in epoch %d as %v", m.id, r.Epoch, r.State)
+	m.w.note(m.title, "begins to serve in epoch %d as %v", r.Epoch, r.State)
 	m.w.begins(m, &r)
-}
-
-// files are those of a machine, for a server.
-type files struct {
-	*vfs.Mem
-	bug *Bug
-}
-
-// Rename implements vfs.FS.
-func (f files) Rename(from, to string) error {
-	if f.bug.ForgetAccepted && path.Base(to) == "acceptedEpoch" {
-		if _, err := f.Stat(to); err == nil {
-			return f.Remove(from)
-		}
-	}
-	return f.Mem.Rename(from, to)
-}
-
-// SyncDir implements vfs.FS.
-func (f files) SyncDir(dir string) error {
-	if f.bug.SkipSyncDir {
-		return nil
-	}
-	return f.Mem.SyncDir(dir)
-}
-
-// Open implements vfs.FS.
-func (f files) Open(name string) (vfs.File, error) { return lazy(f.Mem.Open(name)) }
-
-// Create implements vfs.FS, and hides fsyncs that a deliberate mistake leaves out.
-func (f files) Create(name string) (vfs.File, error) { return lazy(f.Mem.Create(name)) }
-
-// OpenWrite implements vfs.FS.
-func (f files) OpenWrite(name string) (vfs.File, error) { return lazy(f.Mem.OpenWrite(name)) }
-
-func lazy(f vfs.File, err error) (vfs.File, error) {
-	if err != nil {
-		return nil, err
-	}
-	return lazyFile{f}, nil
-}
-
-type lazyFile struct{ vfs.File }
-
-// Sync implements vfs.File.
-func (f lazyFile) Sync() error {
-	if err := f.File.Sync(); !errors.Is(err, errSkipped) {
-		return err
-	}
-	return nil
 }

@@ -15,10 +15,16 @@ import (
 
 // queued is told of a flow that can go on (linktest.Options).
 func (w *world) queued(f *linktest.Flow) {
-	key := keyOf(keyFlow, uint64(f.Number()))
+	pair := [2]string{f.From(), f.To()}
+	d := w.lanes[pair]
+	if d == nil {
+		of := diceOf(diceFlow, hashOf(f.From()), hashOf(f.To()))
+		d = &of
+		w.lanes[pair] = d
+	}
 	w.timers++
-	wait := w.lag(key, w.timers, 300*time.Microsecond, 20*time.Millisecond) + w.slow[[2]string{f.From(), f.To()}]
-	w.later(nil, key, w.timers, wait, false, func() { w.deliver(f) })
+	wait := w.lag(d, 300*time.Microsecond, 20*time.Millisecond) + w.slow[pair]
+	w.later(nil, keyOf(keyFlow, uint64(f.Number())), w.timers, wait, false, func() { w.deliver(f) })
 }
 
 // deliver hands on the head of a flow; a process that is paused reads later.
@@ -29,11 +35,19 @@ func (w *world) deliver(f *linktest.Flow) {
 		w.later(nil, keyOf(keyFlow, uint64(f.Number())), w.timers, p.pausedUntil-w.now, false, func() { w.deliver(f) })
 		return
 	}
+	w.streamed = nil
 	if p := m.proc; p != nil {
 		p.guarded(func() { f.Deliver() })
-		return
+	} else {
+		f.Deliver()
 	}
-	f.Deliver()
+	if a := w.named(f.From()); w.streamed != nil && w.torn > 0 && a.proc != nil {
+		w.note(a.title, "is killed in the middle of a snapshot")
+		a.die(false)
+		a.rest(w.torn)
+		w.torn = 0
+	}
+	w.streamed = nil
 }
 
 func (w *world) named(name string) *machine {
@@ -90,8 +104,11 @@ func (t tap) Send(ps []packet.Packet) {
 			ps = slices.Clone(ps)
 			ps[i].Data = nil
 		}
-		if p.Kind == packet.Proposal {
+		switch p.Kind {
+		case packet.Proposal:
 			t.p.w.proposes(t.p, p.Zxid, p.Data)
+		case packet.Commit, packet.Inform:
+			t.p.w.record.decided = max(t.p.w.record.decided, p.Zxid)
 		}
 	}
 	t.Link.Send(ps)
@@ -103,6 +120,6 @@ func (w *world) proposes(p *process, zxid int64, data []byte) {
 	if !ok {
 		w.record.proposed[zxid] = bytes.Clone(data)
 	} else if !bytes.Equal(known, data) {
-		w.fail("server %d sends another transaction %s than was proposed before", p.m.id, zab.Hex(zxid))
+		w.fail(OneLeader, "server %d sends another transaction %s than was proposed before", p.m.id, zab.Hex(zxid))
 	}
 }

@@ -1,11 +1,8 @@
 package sim
 
 import (
-	"bytes"
-	"fmt"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -66,7 +63,7 @@ func (p *process) settle() {
 		}
 		p.w.perform(first)
 	}
-	p.w.fail("server %d: its actors do not come to rest", p.m.id)
+	p.w.fail(Sound, "server %d: its actors do not come to rest", p.m.id)
 	panic(crashed{})
 }
 
@@ -85,96 +82,14 @@ func (p *process) AfterFunc(d time.Duration, f func()) (stop func()) {
 	return func() { e.over = true }
 }
 
-// mailbox is an actor's: each message is an event of its own, so that others, and crashes, come between.
-type mailbox struct {
-	p            *process
-	key, n       uint64
-	system, user []any
-	due          bool // an event is under way, or a message
-	suspended    bool
-	invoker      actor.MessageInvoker
-}
-
-func (p *process) mailbox() actor.Mailbox {
-	p.mailboxes++
-	return &mailbox{p: p, key: keyOf(keyMailbox, p.number<<32|p.mailboxes)}
-}
-
-// PostUserMessage implements actor.Mailbox.
-func (b *mailbox) PostUserMessage(m any) {
-	b.user = append(b.user, m)
-	b.wake()
-}
-
-// PostSystemMessage implements actor.Mailbox.
-func (b *mailbox) PostSystemMessage(m any) {
-	b.system = append(b.system, m)
-	b.wake()
-}
-
-// RegisterHandlers implements actor.Mailbox. The dispatcher is not needed: the scheduler is it.
-func (b *mailbox) RegisterHandlers(i actor.MessageInvoker, _ actor.Dispatcher) { b.invoker = i }
-
-// Start implements actor.Mailbox.
-func (b *mailbox) Start() {}
-
-// UserMessageCount implements actor.Mailbox.
-func (b *mailbox) UserMessageCount() int { return len(b.user) }
-
-func (b *mailbox) wake() {
-	if b.due || b.p.dead || len(b.system) == 0 && (b.suspended || len(b.user) == 0) {
-		return
-	}
-	b.due = true
-	b.n++
-	usual := 30 * time.Microsecond
-	if self, ok := b.invoker.(actor.Context); ok && strings.HasSuffix(self.Self().GetId(), "pipeline/sync") {
-		usual = b.p.w.plan.Disk
-	}
-	b.p.w.later(b.p, b.key, b.n, b.p.w.lag(b.key, b.n, usual, 4*time.Millisecond), true, b.run)
-}
-
-// run takes one message.
-func (b *mailbox) run() {
-	defer func() {
-		b.due = false
-		b.wake()
-	}()
-	b.p.guarded(func() {
-		if len(b.system) > 0 {
-			m := b.system[0]
-			b.system = b.system[1:]
-			switch m.(type) {
-			case *actor.SuspendMailbox:
-				b.suspended = true
-			case *actor.ResumeMailbox:
-				b.suspended = false
-			default:
-				b.invoker.InvokeSystemMessage(m)
-			}
-		} else if !b.suspended && len(b.user) > 0 {
-			m := b.user[0]
-			b.user = b.user[1:]
-			b.invoker.InvokeUserMessage(m)
-		}
-	})
-}
-
 // guarded runs something of the server. A panic in a living one is a violation; a dead one feels nothing.
 func (p *process) guarded(f func()) {
 	defer func() {
 		r := recover()
 		if _, unwound := r.(crashed); r != nil && !unwound && !p.dead {
-			p.w.fail("server %d: panic: %v\n%s", p.m.id, r, debug.Stack())
+			p.w.fail(Sound, "server %d: panic: %v", p.m.id, r)
+			p.w.violation.Stack = string(debug.Stack())
 		}
 	}()
 	f()
-}
-
-// Write takes the server's log, for the story.
-func (p *process) Write(line []byte) (int, error) {
-	if !p.dead && p.w.tell != nil {
-		p.w.tell(fmt.Sprintf("%10.3f ms    server %d: %s", float64(p.w.now)/float64(time.Millisecond), p.m.id, bytes.TrimSpace(line)))
-	}
-	return len(line), nil
 }

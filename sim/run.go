@@ -2,28 +2,34 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"troupe/election"
+	"troupe/interop/wire"
 	"troupe/zab"
 )
 
 // Result is what a run has shown.
 type Result struct {
-	Violation  error
-	Hash       uint64 // of all that happened, in order
+	Violation  *Violation // nil: everything held
+	Hash       uint64     // of all that happened, in order
 	Steps      int64
 	Time       time.Duration // virtual
 	Answered   int           // operations
 	Decided    int           // transactions
 	Epochs     int
 	Sessions   int
+	Lonely     int  // reads that were answered by servers without a quorum
+	Moved      int  // writes to where a session no longer was
+	Upgraded   int  // sessions of one server that became the ensemble's
+	Replaced   int  // disks that were emptied, or went back to an older copy
 	Unverified bool // what was decided is not known whole, and reads were not compared with it
 }
 
-// Run is one run of a plan. tell, if it is not nil, hears its story, line by line.
-func Run(p *Plan, tell func(line string)) Result {
-	w := newWorld(p, tell)
+// Run is one run of a plan, whose story is told if story is not nil.
+func Run(p *Plan, story *Story) Result {
+	w := newWorld(p, story)
 	w.play()
 	r := Result{Steps: w.steps, Time: w.now}
 	if w.violation == nil {
@@ -33,12 +39,19 @@ func Run(p *Plan, tell func(line string)) Result {
 		m.die(false)
 	}
 	r.Violation, r.Hash, r.Epochs = w.violation, w.trace.Sum64(), len(w.begun)
+	r.Moved, r.Replaced = len(w.record.ghosts), w.record.replaced
 	for _, c := range w.clients {
 		r.Sessions += len(c.stories)
 		for _, s := range c.stories {
+			if w.local && !s.local() {
+				r.Upgraded++
+			}
 			for _, x := range s.calls {
 				if x.done > 0 {
 					r.Answered++
+				}
+				if x.done > 0 && s.alone && x.kind == wire.OpGetData {
+					r.Lonely++
 				}
 			}
 		}
@@ -56,13 +69,16 @@ func (w *world) play() {
 		w.machines = append(w.machines, w.newMachine(int64(i+1)))
 	}
 	for _, m := range w.machines {
-		m.rest(time.Duration(w.random.IntN(100)) * time.Millisecond)
+		m.rest(time.Duration(w.random(diceMachine, uint64(m.id), 1).IntN(100)) * time.Millisecond)
 	}
-	for i := range p.Clients {
-		w.clients = append(w.clients, newClient(w, i))
+	w.local = slices.Contains(p.Set, localSessions)
+	for _, as := range p.Callers {
+		w.clients = append(w.clients, newClient(w, as))
 	}
 	for i, op := range p.Ops {
-		w.later(nil, keyOf(keyPlan, 2), uint64(i), op.At, false, func() { w.clients[op.Client].ask(op) })
+		if c := w.client(op.Client); c != nil {
+			w.later(nil, keyOf(keyPlan, 2), uint64(i), op.At, false, func() { c.ask(op) })
+		}
 	}
 	for i, f := range p.Faults {
 		w.later(nil, keyOf(keyPlan, 3), uint64(i), f.At, false, func() { w.strike(f) })
@@ -70,22 +86,26 @@ func (w *world) play() {
 	w.run(p.Duration, nil)
 	w.heal()
 	if !w.within(patience, w.agreed) {
-		w.fail("no agreement within %v after the faults have ended: %s", patience, w.state())
+		w.fail(Recovers, "no agreement within %v after the faults have ended: %s", patience, w.state())
 		return
 	}
-	w.note("all is well again")
+	w.note("all", "is well again")
 	w.well = true
-	for _, c := range w.clients {
-		for key := range 4 {
-			c.ask(Op{Client: c.id, Kind: SyncGet, Key: key, Number: -1})
+	for _, op := range p.Last {
+		if c := w.client(op.Client); c != nil {
+			c.ask(op)
 		}
-		c.ask(Op{Client: c.id, Kind: Set, Key: 0, Number: 1_000_000})
 	}
-	w.run(w.now+expiry, nil)
+	if p.Wait {
+		w.run(w.now+expiry, nil)
+	}
 	if !w.within(patience, w.agreed) {
-		w.fail("no agreement at the end: %s", w.state())
+		w.fail(Recovers, "no agreement at the end: %s", w.state())
 	}
 }
+
+// localSessions lets sessions be those of one server.
+const localSessions = "localSessionsEnabled=true"
 
 // expiry is in which time silent sessions must be gone: the longest timeout and some for the buckets, twice, since an epoch may
 // end just before the first is over, and a new leader begins all timeouts anew.
@@ -96,16 +116,18 @@ func (w *world) heal() {
 	if w.violation != nil {
 		return
 	}
-	w.note("the faults end")
+	w.note("all", "faults end")
 	w.calm = true
 	for _, a := range w.machines {
 		for _, b := range w.machines {
 			w.mend(a, b)
 		}
 	}
+	w.net.HealAll()
+	w.torn = 0
 	clear(w.slow)
 	for _, m := range w.machines {
-		m.fuse = 0
+		m.fuse, m.burns, m.stalled = 0, "", [finalStage + 1]time.Duration{}
 		m.relieve() // pauses end by themselves: what waits for their end is in order
 	}
 }

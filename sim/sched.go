@@ -2,10 +2,8 @@ package sim
 
 import (
 	"container/heap"
-	"fmt"
 	"hash"
 	"hash/fnv"
-	"math/rand/v2"
 	"time"
 
 	"troupe/actors/quorum/link/linktest"
@@ -65,41 +63,53 @@ type world struct {
 	plan     *Plan
 	now      time.Duration
 	queue    events
-	random   *rand.Rand // for what is asked in an order that is certain
 	net      *linktest.Net
 	timers   uint64
 	lives    uint64 // processes that were started
-	sockets  uint64 // that were made
 	machines []*machine
 	clients  []*client
 	mail     map[[2]int64]*letters
+	lanes    map[[2]string]*dice         // of what goes from one server to another
+	chance   dice                        // of the network
 	slow     map[[2]string]time.Duration // extra delay of a direction
 	cut      map[[2]string]bool          // directions in which nothing gets through
 
 	steps     int64 // also the clock of histories
 	trace     hash.Hash64
-	tell      func(line string) // nil: nobody reads
-	violation error
+	story     *Story // nil: nobody reads
+	violation *Violation
 	record    record
 	begun     []begun
-	wiping    time.Duration // until when a voter may lack its data
-	calm      bool          // no more faults
-	well      bool          // and what they had done is repaired
+	wiping    time.Duration  // until when a voter may lack its data
+	local     bool           // sessions are of one server, at first
+	torn      time.Duration  // who sends the next snapshot is to be away for so long; 0: nobody
+	streamed  *linktest.Flow // whose snapshot was just made
+	calm      bool           // no more faults
+	well      bool           // and what they had done is repaired
 }
 
 // record is what the run leaves to the checks.
 type record struct {
 	proposed map[int64][]byte // by zxid
-
+	decided  int64            // the newest that a leader has told of
+	written  map[string]bool  // values that clients have asked for
+	ghosts   []ghost
+	replaced int // disks
 }
 
-func newWorld(p *Plan, tell func(string)) *world {
-	w := &world{plan: p, random: rand.New(rand.NewPCG(p.Seed, 1)), mail: map[[2]int64]*letters{}, slow: map[[2]string]time.Duration{}, cut: map[[2]string]bool{},
-		trace: fnv.New64a(), tell: tell, record: record{proposed: map[int64][]byte{}}}
+func newWorld(p *Plan, story *Story) *world {
+	w := &world{plan: p, mail: map[[2]int64]*letters{}, lanes: map[[2]string]*dice{}, chance: diceOf(diceNet), slow: map[[2]string]time.Duration{},
+		cut: map[[2]string]bool{}, trace: fnv.New64a(), story: story, record: record{proposed: map[int64][]byte{}, written: map[string]bool{}}}
 	w.net = linktest.New(linktest.Options{Timers: w, Queued: w.queued, Linger: 200 * time.Millisecond,
-		Batch:   func(n int) int { return 1 + w.random.IntN(n) },
-		Survive: func(n int) int { return w.random.IntN(n + 1) },
-		Tear:    func(n int) int { return w.random.IntN(n + 1) },
+		Batch: func(n int) int { return 1 + w.below(&w.chance, n) },
+		Survive: func(n int) int {
+			if w.streamed != nil {
+				return 1 // the snapshot, or as much of it as has been sent
+			}
+			return w.below(&w.chance, n+1)
+		},
+		Tear:      func(n int) int { return w.below(&w.chance, n+1) },
+		Streaming: func(f *linktest.Flow) { w.streamed = f },
 	})
 	return w
 }
@@ -119,24 +129,6 @@ func (w *world) AfterFunc(d time.Duration, f func()) (stop func()) {
 	w.timers++
 	e := w.later(nil, keyOf(keyWorld, 0), w.timers, d, false, f)
 	return func() { e.over = true }
-}
-
-// lag is a delay that depends on nothing but the seed, who waits, and for the how manieth time: short as a rule.
-func (w *world) lag(key, n uint64, usual, rare time.Duration) time.Duration {
-	h := mix(mix(w.plan.Seed^key) + n)
-	d := time.Duration(h % uint64(usual))
-	if h>>40%64 < uint64(w.plan.Sluggish) {
-		d += time.Duration(mix(h) % uint64(rare))
-	}
-	return d
-}
-
-// mix is the finalizer of splitmix64.
-func mix(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }
 
 // step lets the next event happen, and is false if there is none.
@@ -196,7 +188,7 @@ func (w *world) run(until time.Duration, enough func() bool) bool {
 			break
 		}
 		if w.steps > maxSteps {
-			w.fail("the run does not end: %d steps at %v", w.steps, w.now)
+			w.fail(Recovers, "the run does not end: %d steps at %v", w.steps, w.now)
 		}
 	}
 	return w.violation == nil && enough != nil && enough()
@@ -204,25 +196,3 @@ func (w *world) run(until time.Duration, enough func() bool) bool {
 
 // maxSteps is what no sound run needs.
 const maxSteps = 3_000_000
-
-// fail ends the run.
-func (w *world) fail(format string, args ...any) {
-	if w.violation == nil {
-		w.violation = fmt.Errorf(format, args...)
-		w.note("VIOLATION: %v", w.violation)
-	}
-}
-
-// note adds a line to the story that a person reads, and to the hash of the run.
-func (w *world) note(format string, args ...any) {
-	line := fmt.Sprintf(format, args...)
-	w.trace.Write([]byte(line))
-	w.talk("%s", line)
-}
-
-// talk adds a line to the story only.
-func (w *world) talk(format string, args ...any) {
-	if w.tell != nil {
-		w.tell(fmt.Sprintf("%10.3f ms  %s", float64(w.now)/float64(time.Millisecond), fmt.Sprintf(format, args...)))
-	}
-}

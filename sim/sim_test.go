@@ -17,14 +17,18 @@ import (
 type options struct {
 	seeds, from uint64
 	budget      time.Duration
+	profile     string
+	logs        bool
 }
 
-// given reads what the command line says: -seeds, -from, -budget.
+// given reads what the command line says.
 func given() (o options) {
 	for name, at := range map[string]*uint64{"seeds": &o.seeds, "from": &o.from} {
 		*at = flag.Lookup(name).Value.(flag.Getter).Get().(uint64)
 	}
 	o.budget = flag.Lookup("budget").Value.(flag.Getter).Get().(time.Duration)
+	o.profile = flag.Lookup("profile").Value.String()
+	o.logs = flag.Lookup("logs").Value.(flag.Getter).Get().(bool)
 	return o
 }
 
@@ -32,6 +36,8 @@ func TestMain(m *testing.M) {
 	flag.Uint64("seeds", 100, "runs of TestSeeds")
 	flag.Uint64("from", 0, "the first seed; 0: as the version stands the same ones each time")
 	flag.Duration("budget", 0, "end TestSeeds after this time; 0: when all runs are done")
+	flag.String("profile", "", "of what plans TestSeeds makes; empty: each seed has its own")
+	flag.Bool("logs", false, "tell what servers log in the story of a failing run")
 	flag.Parse()
 	// The actor runtime's registries are 1024 such maps, made for each role of each server: three fifths of a run's time.
 	cmap.SHARD_COUNT = 1
@@ -61,17 +67,15 @@ func each(from, n uint64, budget time.Duration, run func(seed uint64) (enough bo
 	return ran.Load()
 }
 
-// report makes a failing seed short, and tells its story.
-func report(t *testing.T, seed uint64) {
-	p := Shrink(NewPlan(seed), 400)
-	t.Logf("seed %d, made short: %d voters, %d observers, %d clients", seed, p.Voters, p.Observers, p.Clients)
-	for _, f := range p.Faults {
-		t.Log(f)
+// report makes a failing plan short, and tells its story.
+func report(t *testing.T, p *Plan) {
+	short := Shrink(p, Bounds{Runs: 4000, Time: time.Minute})
+	story := &Story{Logs: given().logs}
+	r := Run(short, story)
+	t.Logf("made short: %s\n%s", short.Header(r.Violation), story)
+	if r.Violation != nil && r.Violation.Stack != "" {
+		t.Log(r.Violation.Stack)
 	}
-	for _, o := range p.Ops {
-		t.Log(o)
-	}
-	Run(p, func(line string) { t.Log(line) })
 }
 
 // A seed is a run, byte for byte, whatever else the machine does.
@@ -79,7 +83,7 @@ func TestSeedReproducesRun(t *testing.T) {
 	for seed := range uint64(6) {
 		first := Run(NewPlan(seed), nil)
 		old := runtime.GOMAXPROCS(1 + int(seed%4))
-		second := Run(NewPlan(seed), func(string) {})
+		second := Run(NewPlan(seed), &Story{Logs: true})
 		runtime.GOMAXPROCS(old)
 		require.Equal(t, first, second, "seed %d", seed)
 		require.NotZero(t, first.Answered)
@@ -92,11 +96,11 @@ func TestSeeds(t *testing.T) {
 	var failed atomic.Int64
 	var sum struct{ answered, decided, epochs, sessions, unverified, steps atomic.Int64 }
 	n := each(o.from, o.seeds, o.budget, func(seed uint64) bool {
-		r := Run(NewPlan(seed), nil)
+		r := Run(NewPlanOf(o.profile, seed), nil)
 		if r.Violation != nil {
 			t.Errorf("seed %d: %v", seed, r.Violation)
 			if failed.Add(1) == 1 {
-				report(t, seed)
+				report(t, NewPlanOf(o.profile, seed))
 			}
 		}
 		sum.answered.Add(int64(r.Answered))

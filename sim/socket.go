@@ -38,15 +38,15 @@ type socket struct {
 	closing, closed bool
 	reason          error
 
-	n        uint64        // of its events
+	n        uint64 // of its events
+	dice     dice
 	up, down time.Duration // when the last bytes arrive there and here
 	left     bool          // the client has gone
 }
 
 // connect lets a client connect. It hears of the end if there is nobody.
 func (w *world) connect(c *client, m *machine) *socket {
-	w.sockets++
-	s := &socket{w: w, c: c, id: w.sockets}
+	s := &socket{w: w, c: c, id: uint64(c.id+1)<<20 | c.round, dice: diceOf(diceSocket, uint64(c.id), c.round)}
 	p := m.proc
 	if p == nil || p.dead || p.server == nil {
 		s.answer(func() { c.ended(s, "refused") })
@@ -74,7 +74,7 @@ func (s *socket) key() uint64 { return keyOf(keySocket, s.id) }
 // arrive lets something happen at the server, behind what was sent there before.
 func (s *socket) arrive(f func()) {
 	s.n++
-	s.up = max(s.up, s.w.now+s.w.lag(s.key(), s.n, 400*time.Microsecond, 10*time.Millisecond))
+	s.up = max(s.up, s.w.now+s.w.lag(&s.dice, 400*time.Microsecond, 10*time.Millisecond))
 	s.w.later(s.p, s.key(), s.n, s.up-s.w.now, false, func() {
 		s.p.guarded(func() {
 			if !s.closing {
@@ -87,7 +87,7 @@ func (s *socket) arrive(f func()) {
 // answer lets something happen at the client, behind what was sent here before.
 func (s *socket) answer(f func()) {
 	s.n++
-	s.down = max(s.down, s.w.now+s.w.lag(s.key(), s.n, 400*time.Microsecond, 10*time.Millisecond))
+	s.down = max(s.down, s.w.now+s.w.lag(&s.dice, 400*time.Microsecond, 10*time.Millisecond))
 	s.w.later(nil, s.key(), s.n, s.down-s.w.now, false, func() {
 		if !s.left {
 			f()
@@ -146,7 +146,7 @@ func (s *socket) inner(f func()) { s.queue(f, 30*time.Microsecond) }
 
 func (s *socket) queue(f func(), usual time.Duration) {
 	s.n++
-	s.w.later(s.p, s.key(), s.n, s.w.lag(s.key(), s.n, usual, 4*time.Millisecond), true, func() { s.p.guarded(f) })
+	s.w.later(s.p, s.key(), s.n, s.w.lag(&s.dice, usual, 4*time.Millisecond), true, func() { s.p.guarded(f) })
 }
 
 // ID implements conn.Link.
@@ -202,7 +202,7 @@ func (s *socket) Close() { s.closing = true }
 // Abort implements conn.Link.
 func (s *socket) Abort(err error) {
 	if err != nil && strings.HasPrefix(err.Error(), "panic") {
-		s.w.fail("server %d: connection %d: %v", s.p.m.id, s.id, err)
+		s.w.fail(Sound, "server %d: connection %d: %v", s.p.m.id, s.id, err)
 	}
 	s.closing, s.reason = true, err
 }

@@ -61,6 +61,8 @@ type Sabotage struct {
 	CommitAlone    bool // the own ack is enough
 	CutDecided     bool // TRUNC may cut off what is decided and not applied here, as in Apache
 	KeepAcks       bool // acks are not withdrawn when a learner is synchronised anew
+	// PendingFirst is no mistake but the order of Apache's leaders: what is not decided is proposed before NEWLEADER.
+	PendingFirst bool
 }
 
 func (o Options) withDefaults() Options {

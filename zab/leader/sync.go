@@ -33,7 +33,17 @@ func (l *Leader) Synchronise(p SyncPoint, disk history.Disk) {
 	for _, e := range history.Tail(l.toApply, plan.Last) {
 		l.sendDecided(h, e)
 	}
+	if l.o.Sabotage.PendingFirst {
+		l.proposeOutstanding(h)
+	}
 	l.send(h, packet.Packet{Kind: packet.NewLeader, Zxid: zab.Zxid(l.epoch, 0), Data: l.config()})
+	if !l.o.Sabotage.PendingFirst {
+		l.proposeOutstanding(h)
+	}
+}
+
+// proposeOutstanding sends a voter what is not decided.
+func (l *Leader) proposeOutstanding(h *learner) {
 	if !h.observer {
 		for _, q := range l.outstanding {
 			l.sendProposal(h, q.entry)

@@ -68,6 +68,7 @@ func TestMistakesAreFound(t *testing.T) {
 		{"keep acks of a log that was cut", bug{leader: leader.Sabotage{KeepAcks: true}}, 300},
 		{"cut off what is decided", bug{leader: leader.Sabotage{CutDecided: true}}, 1000},
 		{"keep a broken snapshot", bug{learner: learner.Sabotage{KeepPartial: true}}, 50},
+		{"take what is proposed before NEWLEADER as decided", bug{leader: leader.Sabotage{PendingFirst: true}, learner: learner.Sabotage{LogPending: true}}, 50},
 	} {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
@@ -79,6 +80,14 @@ func TestMistakesAreFound(t *testing.T) {
 			}
 			t.Fatalf("not found within %d seeds", m.within)
 		})
+	}
+}
+
+// The order of Apache's leaders, who propose what is not decided before NEWLEADER, does no harm.
+func TestOrderOfApacheIsNoMistake(t *testing.T) {
+	for seed := range uint64(seeds) {
+		_, found := run(seed, 3, 1, bug{leader: leader.Sabotage{PendingFirst: true}})
+		require.Empty(t, found, "seed %d", seed)
 	}
 }
 
