@@ -62,7 +62,7 @@ func (s *strategy) HandleFailure(_ *actor.ActorSystem, sup actor.Supervisor, chi
 	}
 }
 
-// Guarded runs f and turns a panic into an error with the stack, for code that gnet calls: a panic
+// Guarded runs f and turns a panic into an error with the stack, for code that an event loop calls: a panic
 // there would end the process.
 func Guarded(f func()) (err error) {
 	defer func() {

@@ -85,11 +85,10 @@ func TestEchoOnALoop(t *testing.T) {
 	require.Error(t, <-closed)
 }
 
-// A client that sends much and reads late gets every byte in order: its connection moves to goroutines
-// when the kernel takes no more, in the middle of the stream, and the client notices nothing.
-func TestSlowReaderMovesAndLosesNothing(t *testing.T) {
+// A client that sends much and reads late gets every byte in order: what the kernel does not take waits.
+func TestSlowReaderLosesNothing(t *testing.T) {
 	const words = 2_000_000
-	var moved atomic.Bool
+	var full atomic.Bool
 	addr := serve(t, func(*Conn) *funcs {
 		return &funcs{closed: make(chan error, 1), readable: func(c *Conn) {
 			if c.Pending() > 1<<20 {
@@ -97,8 +96,8 @@ func TestSlowReaderMovesAndLosesNothing(t *testing.T) {
 				return
 			}
 			echo(c)
-			if c.stream != nil || c.moving != nil {
-				moved.Store(true)
+			if c.Pending() > 0 {
+				full.Store(true)
 			}
 		}, drained: func(c *Conn) {
 			echo(c)
@@ -122,7 +121,7 @@ func TestSlowReaderMovesAndLosesNothing(t *testing.T) {
 		sent <- c.CloseWrite()
 	}()
 	// Reading begins only when the server has been stopped by the full socket.
-	require.Eventually(t, moved.Load, 20*time.Second, time.Millisecond)
+	require.Eventually(t, full.Load, 20*time.Second, time.Millisecond)
 	got := make([]byte, 4*words)
 	_, err := io.ReadFull(c, got)
 	require.NoError(t, err)
@@ -191,7 +190,6 @@ func TestHalfClosedClientIsAnswered(t *testing.T) {
 			}
 			asked = true
 			c.Consume(len(c.Input()))
-			c.Move(nil)
 			go c.Execute(func() {
 				c.Flush(append(c.TakeBuffer(), "answer"...))
 				c.Close()
@@ -208,7 +206,7 @@ func TestHalfClosedClientIsAnswered(t *testing.T) {
 	<-closed
 }
 
-// Functions run in the order given, on a loop and after a move, and one at a time.
+// Functions run in the order given, and one at a time.
 func TestExecuteKeepsOrder(t *testing.T) {
 	conns := make(chan *Conn, 1)
 	addr := serve(t, func(c *Conn) *funcs {
@@ -223,9 +221,6 @@ func TestExecuteKeepsOrder(t *testing.T) {
 	for i := range n {
 		c.Execute(func() {
 			got = append(got, i)
-			if i == n/2 {
-				c.Move(nil)
-			}
 			if i == n-1 {
 				close(all)
 			}
@@ -340,9 +335,9 @@ func TestPortTaken(t *testing.T) {
 	require.ErrorContains(t, err, "address already in use")
 }
 
-// What is queued while a connection handles its input runs right behind it, in order, and may end the connection or move it.
+// What is queued while a connection handles its input runs right behind it, in order, and may end the connection.
 func TestQueuedInATurn(t *testing.T) {
-	ends := map[string]func(c *Conn){"close": (*Conn).Close, "move": func(c *Conn) { c.Move(nil); c.Close() }, "abort": func(c *Conn) { c.Abort(io.EOF) }}
+	ends := map[string]func(c *Conn){"close": (*Conn).Close, "abort": func(c *Conn) { c.Abort(io.EOF) }}
 	for name, end := range ends {
 		t.Run(name, func(t *testing.T) {
 			closed := make(chan error, 1)
@@ -363,5 +358,99 @@ func TestQueuedInATurn(t *testing.T) {
 			require.Equal(t, "abc", string(got))
 			<-closed
 		})
+	}
+}
+
+// A peer that resets the connection while it is not read from is noticed.
+func TestResetWhilePaused(t *testing.T) {
+	closed := make(chan error, 1)
+	conns := make(chan *Conn, 1)
+	addr := serve(t, func(c *Conn) *funcs {
+		conns <- c
+		return &funcs{closed: closed, readable: func(*Conn) {}}
+	})
+	k := dial(t, addr)
+	c := <-conns
+	paused := make(chan struct{})
+	c.Execute(func() { c.PauseReading(); close(paused) })
+	<-paused
+	require.NoError(t, k.SetLinger(0))
+	require.NoError(t, k.Close())
+	require.Error(t, <-closed)
+}
+
+// Close waits for a peer that reads late, but is not answered any more.
+func TestCloseWaitsForTheReader(t *testing.T) {
+	closed := make(chan error, 1)
+	answer := make([]byte, 16<<20) // more than sockets hold
+	turns := 0
+	addr := serve(t, func(*Conn) *funcs {
+		return &funcs{closed: closed, readable: func(c *Conn) {
+			turns++
+			c.Flush(append(c.TakeBuffer(), answer...))
+			c.Close()
+			c.Flush(append(c.TakeBuffer(), "too late"...))
+		}}
+	})
+	k := dial(t, addr)
+	_, err := k.Write([]byte("x"))
+	require.NoError(t, err)
+	select {
+	case <-closed:
+		require.Fail(t, "closed before all was out")
+	default:
+	}
+	got, err := io.ReadAll(k)
+	require.NoError(t, err)
+	require.Len(t, got, len(answer))
+	require.NoError(t, <-closed)
+	require.Equal(t, 1, turns)
+}
+
+// A frame of a megabyte comes in one turn, however it was cut on the way, and the next ones too.
+func TestLargeFrames(t *testing.T) {
+	const size = 1 << 20
+	turns := make(chan int, 100)
+	addr := serve(t, func(*Conn) *funcs {
+		return &funcs{closed: make(chan error, 1), readable: func(c *Conn) {
+			if len(c.Input()) < 4 {
+				c.Need(4)
+				return
+			}
+			n := 4 + int(binary.BigEndian.Uint32(c.Input()))
+			if len(c.Input()) < n {
+				c.Need(n)
+				return
+			}
+			c.Consume(n)
+			turns <- n
+		}}
+	})
+	k := dial(t, addr)
+	for range 3 {
+		frame := binary.BigEndian.AppendUint32(nil, size)
+		frame = append(frame, make([]byte, size)...)
+		for _, cut := range []int{1, 4, 5, 100_000, len(frame)} {
+			_, err := k.Write(frame[:min(cut, len(frame))])
+			require.NoError(t, err)
+			frame = frame[min(cut, len(frame)):]
+		}
+		require.Equal(t, size+4, <-turns)
+	}
+}
+
+// What is given to a loop that goes to sleep wakes it: nothing is left behind, in many tries at the moment of falling asleep.
+func TestWakeUps(t *testing.T) {
+	conns := make(chan *Conn, 1)
+	addr := serve(t, func(c *Conn) *funcs {
+		conns <- c
+		return &funcs{closed: make(chan error, 1), readable: func(*Conn) {}}
+	})
+	dial(t, addr)
+	c := <-conns
+	done := make(chan struct{})
+	for range 20_000 {
+		c.Execute(func() { done <- struct{}{} })
+		<-done
 	}
 }

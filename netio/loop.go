@@ -1,90 +1,174 @@
 package netio
 
 import (
-	"context"
+	"slices"
 	"sync"
+	"sync/atomic"
 
-	"github.com/panjf2000/gnet/v2"
+	"golang.org/x/sys/unix"
 )
 
 // Loop is one event loop: the goroutine on which the connections that it owns take their turns.
 type Loop struct {
-	gnet  gnet.EventLoop
-	index int
+	engine *Engine
+	index  int
+	poll   poller
 
 	turns sync.Mutex // held while functions run: after the loop's end by one goroutine after the other
 
-	mu        sync.Mutex
-	queue     []func()
-	spare     []func() // the queue that was drained last, kept for its capacity
-	scheduled bool
-	serving   bool // in Readable of a connection: what is queued meanwhile runs right behind it
-	dead      bool // the loop has ended: goroutines drain the queue
+	mu    sync.Mutex
+	queue []func()
+	spare []func() // the queue that was drained last, kept for its capacity
+	dead  bool     // the loop has ended: goroutines drain the queue
 
-	scratch []byte // output of the turn that runs; owned by the loop
+	awake atomic.Bool // the loop looks at the queue before it sleeps, or the bell was rung
+
+	// Touched by the loop only.
+	conns    []*Conn // by descriptor
+	input    []byte  // what was read last, for the turn that runs
+	scratch  []byte  // output of the turn that runs
+	buffers  buffers // of large frames and answers
+	stopping bool
 }
 
-// maxScratch bounds what a loop keeps after a turn with very large replies, in bytes.
-const maxScratch = 1 << 20
+const (
+	// maxScratch bounds what a loop keeps after a turn with very large replies, in bytes.
+	maxScratch = 1 << 20
+	// maxEvents is how many sockets are looked at before the queue is.
+	maxEvents = 256
+)
+
+func newLoop(e *Engine, index int) (*Loop, error) {
+	p, err := newPoller()
+	if err != nil {
+		return nil, err
+	}
+	l := &Loop{engine: e, index: index, poll: p, input: make([]byte, e.opt.ReadBuffer)}
+	l.awake.Store(true)
+	return l, nil
+}
 
 // Execute runs f on the loop, after what was given to it before. All that is queued when the loop
-// comes round runs together: however many connections a batch of commits concerns, the loop is woken once.
+// comes round runs together: however many connections a batch of commits concerns, the loop is woken once, and not at all
+// while it is busy.
 func (l *Loop) Execute(f func()) {
 	l.mu.Lock()
 	l.queue = append(l.queue, f)
-	wake, dead := !l.scheduled && !l.serving, l.dead
-	l.scheduled = l.scheduled || wake
-	l.mu.Unlock()
-	if wake {
-		l.wake(dead)
-	}
-}
-
-func (l *Loop) wake(dead bool) {
-	if dead || l.gnet.Execute(context.Background(), gnet.RunnableFunc(l.drain)) != nil {
-		go l.drain(context.Background()) //nolint:errcheck // drain never fails
-	}
-}
-
-// serve runs f, which handles input, on the loop. What is queued meanwhile needs no waking of the loop: it runs behind f,
-// once, before the loop looks at other sockets.
-func (l *Loop) serve(f func()) {
-	l.mu.Lock()
-	l.serving = true
-	l.mu.Unlock()
-	f()
-	l.mu.Lock()
-	if len(l.queue) > 0 && !l.scheduled {
-		l.mu.Unlock()
-		_ = l.drain(context.Background())
-		l.mu.Lock()
-	}
-	l.serving = false
-	again := len(l.queue) > 0 && !l.scheduled
-	l.scheduled = l.scheduled || again
 	dead := l.dead
+	if !dead && l.awake.CompareAndSwap(false, true) {
+		l.poll.ring() // under the lock, since the loop closes the bell when it ends
+	}
 	l.mu.Unlock()
-	if again {
-		l.wake(dead)
+	if dead {
+		go l.drain()
 	}
 }
 
-// end is told when the loop's goroutine has ended. Its connections are closed, but their owners must still hear
-// what was meant for them, also what was queued and never ran.
+// run serves until the engine stops. An error is the system's refusal to go on.
+func (l *Loop) run() (err error) {
+	events := make([]unix.EpollEvent, maxEvents)
+	for !l.stopping && err == nil {
+		n := l.poll.ready(events)
+		if n == 0 && l.mayRest() {
+			n, err = l.poll.wait(events)
+			l.awake.Store(true)
+		}
+		for _, ev := range events[:n] {
+			switch fd := int(ev.Fd); fd {
+			case l.poll.bell:
+			case l.engine.listener:
+				l.accept()
+			default:
+				// A descriptor that was closed and given out again in this round is read in vain, which does no harm.
+				if c := l.conns[fd]; c != nil {
+					l.serve(c, ev.Events)
+				}
+			}
+		}
+		l.drain()
+	}
+	l.end()
+	return err
+}
+
+// mayRest tells that nothing is queued. From now on Execute rings.
+func (l *Loop) mayRest() bool {
+	l.awake.Store(false)
+	l.mu.Lock()
+	rest := len(l.queue) == 0
+	l.mu.Unlock()
+	if !rest {
+		l.awake.Store(true)
+	}
+	return rest
+}
+
+// serve gives a connection the turn that its socket asks for.
+func (l *Loop) serve(c *Conn, ready uint32) {
+	if ready&unix.EPOLLOUT != 0 && len(c.out) > 0 {
+		c.writable()
+	}
+	switch {
+	case c.wants()&toRead != 0:
+		c.arrived(l.input)
+	case ready&(unix.EPOLLERR|unix.EPOLLHUP) != 0:
+		c.Abort(errReset)
+	}
+	c.endTurn()
+}
+
+// watch asks for what the connection waits for.
+func (l *Loop) watch(c *Conn) error {
+	w := c.wants()
+	if w == c.watch && c.watched {
+		return nil
+	}
+	if c.fd >= len(l.conns) {
+		l.conns = slices.Grow(l.conns, c.fd+1-len(l.conns))[:c.fd+1]
+	}
+	l.conns[c.fd] = c
+	if err := l.poll.set(c.fd, w, c.watched); err != nil {
+		return err
+	}
+	c.watch, c.watched = w, true
+	return nil
+}
+
+// forget closes the socket.
+func (l *Loop) forget(c *Conn) {
+	if c.watched {
+		l.conns[c.fd] = nil
+	}
+	_ = unix.Close(c.fd)
+	c.fd = -1
+}
+
+// end closes all connections. Their owners must still hear what was meant for them, also what was queued and never ran.
 func (l *Loop) end() {
+	l.stopping = true
+	for _, c := range l.conns {
+		if c != nil {
+			c.leave(ErrStopped)
+		}
+	}
 	l.mu.Lock()
 	l.dead = true
+	l.poll.close()
 	l.mu.Unlock()
-	_ = l.drain(context.Background())
+	l.drain()
 }
 
-func (l *Loop) drain(context.Context) error {
+// drain runs what is queued.
+func (l *Loop) drain() {
 	l.turns.Lock()
 	defer l.turns.Unlock()
 	l.mu.Lock()
 	run := l.queue
+	if len(run) == 0 {
+		l.mu.Unlock()
+		return
+	}
 	l.queue, l.spare = l.spare[:0], nil
-	l.scheduled = false
 	l.mu.Unlock()
 	for i, f := range run {
 		f()
@@ -95,20 +179,21 @@ func (l *Loop) drain(context.Context) error {
 		l.spare = run[:0]
 	}
 	l.mu.Unlock()
-	return nil
 }
 
 func (l *Loop) takeScratch() []byte {
 	s := l.scratch
 	l.scratch = nil
 	if s == nil {
-		s = make([]byte, 0, 16<<10)
+		s = l.buffers.get(bufferKept)
 	}
 	return s[:0]
 }
 
 func (l *Loop) giveScratch(s []byte) {
-	if cap(s) <= maxScratch {
+	if l.scratch == nil && cap(s) <= maxScratch {
 		l.scratch = s
+		return
 	}
+	l.buffers.put(s)
 }

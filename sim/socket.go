@@ -193,9 +193,6 @@ func (s *socket) PauseReading() { s.paused = true }
 // ResumeReading implements conn.Link.
 func (s *socket) ResumeReading() { s.paused = false }
 
-// Move implements conn.Link.
-func (s *socket) Move([]byte) {}
-
 // Close implements conn.Link.
 func (s *socket) Close() { s.closing = true }
 

@@ -33,7 +33,6 @@ type Link interface {
 	Pending() int
 	PauseReading()
 	ResumeReading()
-	Move(rest []byte)
 	Close()
 	Abort(err error)
 	Execute(f func())

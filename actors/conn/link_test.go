@@ -31,7 +31,6 @@ type testLink struct {
 	out     []byte
 	pending int
 	paused  bool
-	moved   bool
 	ended   bool // the peer has closed its sending side
 	closed  bool
 	err     error
@@ -52,7 +51,6 @@ func (l *testLink) Flush(b []byte)         { l.out = append(l.out, b...) }
 func (l *testLink) Pending() int           { return l.pending }
 func (l *testLink) PauseReading()          { l.paused = true }
 func (l *testLink) ResumeReading()         { l.paused = false }
-func (l *testLink) Move([]byte)            { l.moved = true }
 func (l *testLink) OnLoop(f func())        { l.queue = append(l.queue, f) }
 func (l *testLink) InTurn(f func())        { f() }
 func (l *testLink) Close()                 { l.end(nil) }

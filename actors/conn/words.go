@@ -29,10 +29,9 @@ func (h *Handler) greet(in []byte) bool {
 	return true
 }
 
-// ask passes the word on. The connection leaves its loop first: the answer takes time to gather, and a
-// client that has closed its sending side meanwhile (zktop) still wants it.
+// ask passes the word on. The answer takes time to gather; a client that has closed its sending side meanwhile (zktop)
+// still wants it.
 func (h *Handler) ask() {
-	h.link.Move(nil)
 	if h.word != "" && h.started {
 		h.env.Words.Ask(h.word, h.argument, h)
 		h.word = ""

@@ -39,7 +39,7 @@ type direction struct {
 func outsiders() []outsider {
 	return []outsider{
 		{"github.com/asynkron/protoactor-go", []string{"actors", "sim"}, "rules are plain functions and values that a test calls without starting an actor"},
-		{"github.com/panjf2000/gnet", []string{"netio", "bench/floor"}, "everything else must work the same over a TLS or a simulated connection"},
+		{"github.com/panjf2000/gnet", []string{"bench/floor"}, "it is what the server is measured against"},
 		{"github.com/spf13/cobra", []string{"cmd", "bench"}, "only commands read flags"},
 		{"flag", []string{"cmd", "bench", "jute/jutec"}, "only commands read flags"},
 		{"github.com/rs/zerolog", []string{"cmd", "actors", "netio", "persistence", "bench", "sim"}, "rules return what happened; whoever called them decides what is logged"},
