@@ -364,9 +364,18 @@ func (l *leading) activate() bool {
 	l.running = running
 	l.machine.Serving()
 	l.elect.EpochBegun(l.machine.Epoch())
-	l.Log.Info().Int64("epoch", l.machine.Epoch()).Dur("afterMillis", l.sinceElected()).Msg("leading: a quorum follows, and clients are served")
-	l.come(func(s *Status) { s.Phase, s.Epoch = "broadcast", l.machine.Epoch() })
+	l.Log.Info().Int64("epoch", l.machine.Epoch()).Dur("afterMillis", l.sinceElected()).Msg(l.serves())
+	epoch := l.machine.Epoch() // the member makes the change, on its own goroutine
+	l.come(func(s *Status) { s.Phase, s.Epoch = "broadcast", epoch })
 	return true
+}
+
+// serves tells what the leader does for clients.
+func (l *leading) serves() string {
+	if l.Unserving {
+		return "leading: a quorum follows, and serves the clients (leaderServes=no)"
+	}
+	return "leading: a quorum follows, and clients are served"
 }
 
 // littleBatch is up to how many requests a message is small.

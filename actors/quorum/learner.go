@@ -249,7 +249,8 @@ func (l *learning) serve(r *learner.Ready) bool {
 	l.elect.EpochBegun(l.machine.Epoch())
 	l.Log.Info().Stringer("state", state).Int64("leader", l.decision.Vote.Leader).Int64("epoch", l.machine.Epoch()).
 		Dur("afterMillis", l.sinceElected()).Msg("in step with the leader: clients are served")
-	l.come(func(s *Status) { s.Phase, s.Epoch = "broadcast", l.machine.Epoch() })
+	epoch := l.machine.Epoch() // the member makes the change, on its own goroutine
+	l.come(func(s *Status) { s.Phase, s.Epoch = "broadcast", epoch })
 	return true
 }
 

@@ -74,6 +74,7 @@ type Options struct {
 	LastCounter        uint32        // see leader.Options
 	ObserverDelay      time.Duration // observer.election.DelayMs: observers wait up to this before they look for a leader
 	ReconnectDelay     time.Duration // observer.reconnectDelayMs
+	Unserving          bool          // as a leader it lets no clients in (leaderServes=no); for the log
 	ReadOnlyAfter      time.Duration // how long it looks for a leader before it serves reads (readonlymode.enabled); 0: never
 
 	Gate   *gate.Gate

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -29,23 +30,28 @@ type ensemble struct {
 	set     []string
 	dirs    []string
 	servers []*Server // nil while one is down
+	said    io.Writer // takes the logs; nil: the test does
 }
 
 // form starts n servers; the last observers of them have no vote.
 func form(t *testing.T, n, observers int, w World, set ...string) *ensemble {
 	t.Helper()
 	e := layOut(t, n, observers, w, set...)
-	for i := range n {
+	e.startAll()
+	return e
+}
+
+func (e *ensemble) startAll() {
+	for i := range e.servers {
 		e.start(i)
 	}
-	t.Cleanup(func() {
+	e.t.Cleanup(func() {
 		var all sync.WaitGroup
 		for i := range e.servers {
 			all.Go(func() { e.stop(i) })
 		}
 		all.Wait()
 	})
-	return e
 }
 
 // layOut is form without the start.
@@ -83,7 +89,11 @@ func freePorts(t *testing.T, n int) (ports []int) {
 
 func (e *ensemble) start(i int) {
 	e.t.Helper()
-	log := zerolog.New(zerolog.NewTestWriter(e.t)).Level(zerolog.InfoLevel).With().Int("server", i+1).Logger()
+	var to io.Writer = zerolog.NewTestWriter(e.t)
+	if e.said != nil {
+		to = e.said
+	}
+	log := zerolog.New(to).Level(zerolog.InfoLevel).With().Int("server", i+1).Logger()
 	var err error
 	e.servers[i], err = StartIn(e.world, e.config(i), log)
 	require.NoError(e.t, err)
@@ -395,8 +405,13 @@ func ask(t *testing.T, addr, word string) string {
 
 // leaderServes=no: the leader leads and takes no clients.
 func TestEnsembleLeaderThatDoesNotServe(t *testing.T) {
-	e := form(t, 3, 0, World{}, "leaderServes=no")
+	said := &lockedBuffer{}
+	e := layOut(t, 3, 0, World{}, "leaderServes=no")
+	e.said = said
+	e.startAll()
 	l := e.leader()
+	e.until("the log", func() bool { return strings.Contains(said.String(), "serves the clients (leaderServes=no)") })
+	require.NotContains(t, said.String(), "leading: a quorum follows, and clients are served")
 	_, err := wire.Connect(e.servers[l].Addr(), 10_000)
 	require.Error(t, err)
 	c := e.connect((l+1)%3, 10_000)

@@ -69,7 +69,7 @@ func (s *Server) joinEnsemble() error {
 		TickTime: tick, InitLimit: e.InitLimit, SyncLimit: e.SyncLimit, TreeOptions: treeOptions(cfg),
 		CommitLog: e.CommitLogCount, SnapshotSizeFactor: e.SnapshotSizeFactor, ForceSnap: e.ForceSnapshotSync,
 		MaxSnaps: e.MaxSnapSyncs, MaxDiffs: e.MaxDiffSyncs, MaxTxn: 2 * int(cfg.Client.MaxBuffer), LastCounter: s.world.LastCounter,
-		ObserverDelay: e.ObserverElectionDelay, ReconnectDelay: e.ObserverReconnectDelay, ReadOnlyAfter: readOnlyAfter(cfg),
+		ObserverDelay: e.ObserverElectionDelay, ReconnectDelay: e.ObserverReconnectDelay, ReadOnlyAfter: readOnlyAfter(cfg), Unserving: !e.LeaderServes,
 		Gate: &s.gate, Store: s.store, Clock: s.clock, Random: random, Fatal: s.fatal, Log: s.log,
 	}
 	started := make(chan error, 1)

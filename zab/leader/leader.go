@@ -44,7 +44,8 @@ type Leader struct {
 	draining     error // why the leader steps down when all that is under way is done
 
 	halfTicks int
-	waitSince int // half tick in which the present phase began
+	waitSince int  // half tick in which the present phase began
+	silent    bool // a voter was given up since there was a quorum last
 	round     uint64
 	syncs     []pendingSync
 }

@@ -340,6 +340,16 @@ func TestRequestsAndRevalidations(t *testing.T) {
 	require.Equal(t, packet.RevalidatedPacket(5, true), b.l.Ready().Send[0].Packet)
 }
 
+// Where the quorum is lost because connections have ended, the leader steps down with the next tick, and says so.
+func TestQuorumLeft(t *testing.T) {
+	b := established(t, options())
+	b.l.Disconnected(2)
+	b.l.Tick()
+	b.l.Tick()
+	b.run()
+	require.ErrorIs(t, b.down, ErrLeft)
+}
+
 // Without a quorum the leader steps down within syncLimit ticks; while it waits for one, within initLimit.
 func TestQuorumLost(t *testing.T) {
 	b := established(t, options())

@@ -10,6 +10,7 @@ import (
 // Why a leader steps down.
 var (
 	ErrNoQuorum      = errors.New("no quorum of voters was heard for syncLimit ticks")
+	ErrLeft          = errors.New("the connections of so many voters have ended that those left are no quorum")
 	ErrInitLimit     = errors.New("no quorum of voters joined within initLimit ticks: see whether they can reach this server, or raise initLimit")
 	ErrEpochEnds     = errors.New("the zxids of the epoch are used up: a new epoch begins with an election")
 	ErrEpochBehind   = errors.New("a voter has accepted a later epoch, and can only join after an election")

@@ -28,14 +28,26 @@ func (l *Leader) Tick() {
 	}
 	for _, h := range l.each() {
 		if err := l.overdue(h); err != nil {
+			l.silent = l.silent || !h.observer
 			l.close(h, err)
 		}
 	}
-	if l.phase == broadcast && l.halfTicks%2 == 0 && !l.all(in(l.synced())) {
-		l.stepDown(ErrNoQuorum)
-		return
+	if l.phase == broadcast && l.halfTicks%2 == 0 {
+		if !l.all(in(l.synced())) {
+			l.stepDown(l.lonely())
+			return
+		}
+		l.silent = false
 	}
 	l.pingAll(true)
+}
+
+// lonely tells how the quorum was lost: because voters fell silent, or because they left.
+func (l *Leader) lonely() error {
+	if l.silent {
+		return ErrNoQuorum
+	}
+	return ErrLeft
 }
 
 // overdue tells why a learner is to be dropped.

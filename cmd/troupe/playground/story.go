@@ -30,7 +30,7 @@ func story(line []byte) string {
 			return "" // that it has left its role was told already
 		}
 		return "looks for a leader"
-	case "leading: a quorum follows, and clients are served":
+	case "leading: a quorum follows, and clients are served", "leading: a quorum follows, and serves the clients (leaderServes=no)":
 		return fmt.Sprintf("leads, epoch %d", e.Epoch)
 	case "in step with the leader: clients are served":
 		if e.State == "OBSERVING" {

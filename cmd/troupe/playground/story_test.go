@@ -11,6 +11,7 @@ func TestStory(t *testing.T) {
 		`{"round":1,"message":"looking for a leader"}`:                                                               "looks for a leader",
 		`{"round":2,"message":"looking for a leader"}`:                                                               "",
 		`{"epoch":7,"message":"leading: a quorum follows, and clients are served"}`:                                  "leads, epoch 7",
+		`{"epoch":7,"message":"leading: a quorum follows, and serves the clients (leaderServes=no)"}`:                "leads, epoch 7",
 		`{"state":"FOLLOWING","leader":3,"message":"in step with the leader: clients are served"}`:                   "follows server 3",
 		`{"state":"OBSERVING","leader":3,"message":"in step with the leader: clients are served"}`:                   "observes server 3",
 		`{"state":"FOLLOWING","leader":3,"error":"the connection to the leader ended","message":"leaving the role"}`: "looks for a leader again: the connection to the leader ended",
