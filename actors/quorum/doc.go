@@ -3,9 +3,10 @@
 //
 //	member.go    the actor "quorum": LOOKING -> LEADING | FOLLOWING | OBSERVING -> LOOKING, and what is kept between
 //	state.go     that: tree, committed transactions, epochs
-//	leader.go    the actor "quorum/leader": drives zab/leader. handler.go: one actor for each learner
+//	leader.go    the actor "quorum/leader": drives zab/leader. leader_serve.go: what it does for clients and learners when it
+//	             serves; handler.go: one actor for each learner
 //	learner.go   the actor "quorum/learner": drives zab/learner, for followers and observers. learner_connect.go: how it
-//	             finds the leader; learner_sync.go: what catching up asks of disk and tree
+//	             finds the leader; learner_sync.go: what catching up asks of disk and tree; learner_read.go: what it cannot read
 //	elect/       the actor "quorum/elect": ballots and timers around the rules of package election
 //	link/        connections between leader and learners
 //	disk.go      the log on disk, for learners that are far behind
