@@ -48,6 +48,11 @@ func (s *story) local() bool {
 	return s.client.w.local && !slices.ContainsFunc(s.calls, func(x *call) bool { return x.op.Kind == Ephemeral && x.done > 0 && x.code == 0 })
 }
 
+// asked tells that such an operation was asked for.
+func (s *story) asked(k Kind) bool {
+	return slices.ContainsFunc(s.calls, func(x *call) bool { return x.op.Kind == k })
+}
+
 // sight is something that a client saw: an answer or an event.
 type sight struct {
 	call *call

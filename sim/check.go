@@ -120,6 +120,8 @@ func (w *world) checkSessions(leader *machine) {
 			alive[c.story.id] = true
 			if _, ok := t.Session(c.story.id); !ok && !c.story.local() {
 				w.fail(Sessions, "session %#x of client %d is not there, and it is connected", c.story.id, c.id)
+			} else if ok && w.local && !c.story.asked(Ephemeral) {
+				w.fail(Sessions, "session %#x of client %d is of one server, and all know it", c.story.id, c.id)
 			}
 		}
 	}

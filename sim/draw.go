@@ -17,7 +17,7 @@ func NewPlan(seed uint64) *Plan {
 	return draw(r, weights, all).plan(seed, r)
 }
 
-// NewPlanOf draws a plan of a profile, which is "" for one that is drawn.
+// NewPlanOf draws a plan of a profile, which is "" for one that is drawn. It panics if there is none of that name.
 func NewPlanOf(profile string, seed uint64) *Plan {
 	if profile == "" {
 		return NewPlan(seed)

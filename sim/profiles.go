@@ -155,7 +155,7 @@ func lostAcks(r *rand.Rand, p *Plan) {
 		p.fault(Fault{At: end + between(r, 0, 50), For: between(r, 5, 100), Harm: Power, A: f})
 		p.fault(Fault{At: end, For: between(r, 1500, 3000), Harm: draw(r, []int{2, 1}, []Harm{Power, Kill}), A: 0})
 	})
-	drawOps(r, p, 300, 2, []int{3, 10, 2, 2}, []Kind{Create, Set, SyncGet, Ephemeral})
+	drawOps(r, p, 300, 6, []int{4, 10, 2, 2}, []Kind{Create, Set, SyncGet, Ephemeral})
 }
 
 // cutLogs: the leader applies slowly; a follower comes back with what was decided, and is told to cut it off.
@@ -171,7 +171,7 @@ func cutLogs(r *rand.Rand, p *Plan) {
 		p.fault(Fault{At: again + down + time.Millisecond, For: between(r, 300, 900), Harm: Fuse, A: f, N: 1 + r.IntN(24), On: "acceptedEpoch"})
 		p.fault(Fault{At: again + down + between(r, 20, 300), For: between(r, 1500, 3000), Harm: draw(r, []int{1, 1}, []Harm{Power, Kill}), A: 0})
 	})
-	drawOps(r, p, 300, 2, []int{3, 10, 2, 2}, []Kind{Create, Set, SyncGet, Ephemeral})
+	drawOps(r, p, 300, 6, []int{4, 10, 2, 2}, []Kind{Create, Set, SyncGet, Ephemeral})
 }
 
 // snapshots: a follower gets a snapshot in place of what it has, and the leader fails on the way; who is left was not there.

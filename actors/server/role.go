@@ -147,7 +147,7 @@ func (r *role) build(ctx actor.Context) (err error) {
 	}
 	var door atomic.Pointer[clients.Clients] // there is none yet
 	r.pipeline, err = spawn(ctx, send, pipeline.Options{
-		Gate: &s.gate, Tree: r.plan.Tree, Rules: prep.New(r.plan.Tree, registry, table, prepOptions(cfg, s.log)),
+		Gate: &s.gate, Tree: r.plan.Tree, Rules: prep.New(r.plan.Tree, registry, s.world.Sabotage.sessions(table), prepOptions(cfg, s.log)),
 		Log: s.store, Watches: r.watches, Courier: courier, Sessions: opener{r.sessions}, Endings: r.sessions,
 		Clock: s.clock, Snapshot: r.storage.Snapshot, Fatal: s.fatal,
 		MaxBatch: cfg.Pipeline.MaxBatch, Delay: cfg.Pipeline.FlushDelay,

@@ -102,12 +102,6 @@ type World struct {
 	Listen func(o netio.Options, a netio.Acceptor) (Door, error)
 }
 
-// Sabotage is a set of deliberate mistakes, with which the simulation shows that it finds such. The zero value makes none.
-type Sabotage struct {
-	Quorum     quorum.Sabotage
-	EventsLate bool // connections serve before they empty their outboxes
-}
-
 // Door is where clients come in.
 type Door interface {
 	Addr() netip.AddrPort

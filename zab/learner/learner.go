@@ -151,7 +151,7 @@ func (l *Learner) Stop(reason error) {
 	l.ready.StopLog = l.phase == broadcast
 	l.ready.Flush = l.ready.Flush || !l.bySnapshot
 	l.ready.Reload = l.dirty && !l.o.Sabotage.KeepPartial
-	if l.phase == broadcast {
+	if l.phase == broadcast && !l.o.Sabotage.ForgetLogged {
 		for _, p := range l.pending {
 			l.ready.FastForward = append(l.ready.FastForward, p.entry)
 		}

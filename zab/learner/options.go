@@ -47,6 +47,7 @@ type Sabotage struct {
 	TakeHoles      bool // proposals with a hole before them are taken
 	LogPending     bool // on NEWLEADER proposals that are not committed are logged as if they were
 	KeepPartial    bool // after a broken snapshot the tree is kept
+	ForgetLogged   bool // what is logged and not applied does not count in the next vote
 }
 
 // Ready is what must be done now, FROM THE TOP DOWN: what stands above is complete before what stands below begins.
