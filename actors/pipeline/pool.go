@@ -79,8 +79,11 @@ func (p *Pool) Put(r *Request) {
 		body = nil
 	}
 	clear(parts[:cap(parts)])
-	room := r.Room.Reset()
-	*r = Request{Answer: answer, body: body}
-	r.Result.Multi, r.Room = parts, room
+	room := r.Room
+	if !r.Read {
+		room = room.Reset()
+	}
+	*r = Request{} // cleared in place: a literal with fields is built aside and copied
+	r.Answer, r.body, r.Result.Multi, r.Room = answer, body, parts, room
 	p.requests.Put(r)
 }
