@@ -63,6 +63,7 @@ type Preparer struct {
 	openACL  []data.ACL
 	scratch  scratch
 	unlogged bool       // the request in hand makes no transaction
+	admitted bool       // its session may write
 	guess    *tree.Node // that the part in hand is probably about
 }
 
@@ -125,7 +126,7 @@ func (p *Preparer) Prepare(r *Request, zxid int64) (tree.Txn, error) {
 		p.digest = p.tree.Digest()
 	}
 	x := tree.Txn{Header: txn.TxnHeader{ClientID: r.Session, Cxid: r.Cxid, Zxid: zxid, Time: r.Time, Type: int32(r.Op)}}
-	p.unlogged, p.guess = false, nil
+	p.unlogged, p.admitted, p.guess = false, false, nil
 	record, code := p.prepare(r, zxid)
 	if p.unlogged {
 		return tree.Txn{}, code
@@ -190,8 +191,15 @@ func (p *Preparer) prepare(r *Request, zxid int64) (jute.Record, proto.Code) {
 	return nil, proto.Unimplemented
 }
 
-// checkSession answers whether the session may write.
-func (p *Preparer) checkSession(r *Request) proto.Code { return p.sessions.Check(r.Session, r.Owner) }
+// checkSession answers whether the session may write. It is asked once for a multi, not for each part.
+func (p *Preparer) checkSession(r *Request) proto.Code {
+	if p.admitted {
+		return proto.Ok
+	}
+	code := p.sessions.Check(r.Session, r.Owner)
+	p.admitted = code == proto.Ok
+	return code
+}
 
 // nextVersion compares a version with the expected one (-1: any) and returns the next. It wraps around, as in Java.
 func nextVersion(present, expected int32) (int32, proto.Code) {
