@@ -34,6 +34,9 @@ func (l *Leader) ask(s pendingSync) error {
 	}
 	s.round, s.zxid = l.round+1, l.lastProposed
 	l.syncs = append(l.syncs, s)
+	if h := l.learners[s.to]; h != nil && !s.own {
+		h.asked = append(h.asked, s.zxid)
+	}
 	l.finishSyncs()
 	return nil
 }
@@ -87,6 +90,32 @@ func (l *Leader) finishSyncs() {
 			l.ready.Synced = append(l.ready.Synced, s.token)
 		} else if h := l.learners[s.to]; h != nil {
 			l.send(h, packet.Packet{Kind: packet.Sync})
+			h.asked = h.asked[1:]
+			l.release(h)
 		}
+	}
+}
+
+// decided tells a learner of a decision. One that is later than a sync which it has asked for waits for the answer to that:
+// Apache's learners have one queue for the writes and syncs of all their clients, and expect the answers in its order. A
+// commit that overtakes a SYNC is taken for that of another server's client (CommitProcessor, queuedWriteRequests): from
+// then on no client there gets an answer to a write.
+func (l *Leader) decided(h *learner, p packet.Packet) {
+	if len(h.asked) > 0 && p.Zxid > h.asked[0] {
+		h.held = append(h.held, p)
+		return
+	}
+	l.send(h, p)
+}
+
+// release sends what waited for an answer that has been sent, up to the next sync.
+func (l *Leader) release(h *learner) {
+	n := 0
+	for n < len(h.held) && (len(h.asked) == 0 || h.held[n].Zxid <= h.asked[0]) {
+		l.send(h, h.held[n])
+		n++
+	}
+	if h.held = h.held[n:]; len(h.held) == 0 {
+		h.held = nil
 	}
 }

@@ -162,9 +162,9 @@ func (l *Leader) announce(q *proposal) {
 		switch {
 		case !h.forwarding():
 		case h.observer:
-			l.send(h, observer)
+			l.decided(h, observer)
 		default:
-			l.send(h, follower)
+			l.decided(h, follower)
 		}
 	}
 }

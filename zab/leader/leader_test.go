@@ -328,6 +328,34 @@ func TestSyncWaitsForQuorum(t *testing.T) {
 	require.Equal(t, []any{"own", "later"}, b.synced)
 }
 
+// Decisions do not overtake the answer to a sync that their learner asked for before: Apache's learners have one queue for syncs and
+// writes, and what comes out of its order is taken for another server's; then none of their clients gets an answer any more.
+func TestDecisionsDoNotOvertakeASync(t *testing.T) {
+	b := established(t, options())
+	pong := packet.PongPacket(0, nil)
+	b.l.Connect(3)
+	b.step(3, packet.LearnerInfo{SID: 9, Version: packet.ProtocolVersion}.Packet(packet.ObserverInfo), packet.AckEpochPacket(0, 0), ack(e1(0)))
+	b.kinds(3)
+	b.propose(1) // the sync waits for this one
+	require.NoError(t, b.l.Sync(2))
+	b.propose(2)
+	require.NoError(t, b.l.Sync(2))
+	b.propose(3)
+	b.l.Logged(e1(3))
+	b.step(2, ack(e1(1)), ack(e1(2)), ack(e1(3)))
+	require.Equal(t, []int64{e1(1), e1(2), e1(3)}, b.committed)
+	require.Equal(t, "PROPOSAL PING PROPOSAL PROPOSAL COMMIT", b.kinds(2))
+	require.Equal(t, "INFORM INFORM INFORM", b.kinds(3), "it has asked for nothing")
+	b.step(2, pong)
+	require.Equal(t, "SYNC COMMIT PING", b.kinds(2))
+	b.step(2, pong)
+	require.Equal(t, "SYNC COMMIT", b.kinds(2))
+	b.propose(4)
+	b.l.Logged(e1(4))
+	b.step(2, ack(e1(4)))
+	require.Equal(t, "PROPOSAL COMMIT", b.kinds(2))
+}
+
 // A sync is a request like others until Prep hands it back.
 func TestRequestsAndRevalidations(t *testing.T) {
 	b := established(t, options())

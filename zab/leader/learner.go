@@ -37,6 +37,9 @@ type learner struct {
 	deadline int     // half tick until which it counts for the quorum without being heard
 	pings    []uint64
 	answered uint64 // the round of the last PING that it answered
+
+	asked []int64         // its syncs that are not answered: the last proposal before each
+	held  []packet.Packet // decisions that wait for the answers to them
 }
 
 // stamp is when a proposal was sent.
