@@ -98,6 +98,7 @@ type World struct {
 	// Began, if it is set, is told of each role that a member takes up.
 	Began    func(quorum.Role)
 	Sabotage Sabotage
+	Loops    int // event loops for clients; 0: what netio thinks best
 	// Listen opens the door for clients.
 	Listen func(o netio.Options, a netio.Acceptor) (Door, error)
 }
@@ -139,7 +140,7 @@ func StartIn(w World, cfg *config.Config, log zerolog.Logger) (*Server, error) {
 		_ = store.Close()
 		return nil, coded(err)
 	}
-	door, err := w.Listen(netio.Options{Address: address(cfg), KeepAlive: cfg.Client.KeepAlive, Log: log}, s)
+	door, err := w.Listen(netio.Options{Address: address(cfg), Loops: w.Loops, KeepAlive: cfg.Client.KeepAlive, Log: log}, s)
 	if err != nil {
 		s.leave()
 		_ = store.Close()
