@@ -79,7 +79,7 @@ func TestMistakesAreFound(t *testing.T) {
 
 // An order that is not ours but Apache's is no mistake, and is not found.
 func TestOrderOfApacheIsNoMistake(t *testing.T) {
-	each(0, 40, 0, func(seed uint64) bool {
+	each(0, 20, 0, func(seed uint64) bool {
 		p := NewPlanOf("rejoins", seed)
 		p.Bug = ofLeader(leader.Sabotage{PendingFirst: true})
 		if v := Run(p, nil).Violation; v != nil {
