@@ -8,8 +8,9 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// Inline is the dispatcher of actors that run on their sender's stack. Only for actors whose senders
-// all hold the gate (see package comment).
+// Inline is the dispatcher of actors that run on the stack of whoever sends first. What such an actor does must be short, and
+// wait for nothing that a sender may hold. Whoever must be sure that it has been done when Send returns needs more: that all
+// senders hold the gate (see package comment).
 func Inline() actor.Dispatcher { return actor.NewSynchronizedDispatcher(1 << 30) }
 
 // Handy is the dispatcher of a stage that its sender runs itself when there is little to do: a goroutine

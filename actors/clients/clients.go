@@ -56,6 +56,8 @@ const sweepInterval = time.Second
 func Spawn(parent actor.SpawnerContext, send actor.SenderContext, env *conn.Env, o Options, opts ...actor.PropsOption) (*Clients, error) {
 	c := &Clients{opt: o, env: env, send: send, all: make(map[*conn.Handler]netip.Addr), perIP: make(map[netip.Addr]int)}
 	env.Parent = c
+	// A connection comes and goes on an event loop, which does this too: it takes no goroutine to be woken.
+	opts = append([]actor.PropsOption{actor.WithDispatcher(actors.Inline())}, opts...)
 	opts = append(opts, actor.WithSupervisor(actors.StopOne(func(f *actors.Failed) {
 		o.Log.Error().Err(f).Msg("a connection failed and was closed; the others go on")
 	})))

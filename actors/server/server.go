@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"runtime"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -98,7 +99,7 @@ type World struct {
 	// Began, if it is set, is told of each role that a member takes up.
 	Began    func(quorum.Role)
 	Sabotage Sabotage
-	Loops    int // event loops for clients; 0: what netio thinks best
+	Cores    int // that the event loops for clients are meant for; 0: as many as threads that run Go code
 	// Listen opens the door for clients.
 	Listen func(o netio.Options, a netio.Acceptor) (Door, error)
 }
@@ -117,7 +118,17 @@ func listen(o netio.Options, a netio.Acceptor) (Door, error) { return netio.List
 
 // Start opens the data directory, loads what is there and serves. When it returns, clients can connect.
 func Start(cfg *config.Config, log zerolog.Logger) (*Server, error) {
-	return StartIn(World{Files: vfs.OS(), Clock: actors.SystemClock()}, cfg, log)
+	return StartIn(Real(), cfg, log)
+}
+
+// Real is the world as it is.
+func Real() World { return World{Files: vfs.OS(), Clock: actors.SystemClock()} }
+
+func loops(cores int) int {
+	if cores == 0 {
+		cores = runtime.GOMAXPROCS(0)
+	}
+	return netio.LoopsFor(cores)
 }
 
 // StartIn is Start in a world of the caller's.
@@ -140,7 +151,7 @@ func StartIn(w World, cfg *config.Config, log zerolog.Logger) (*Server, error) {
 		_ = store.Close()
 		return nil, coded(err)
 	}
-	door, err := w.Listen(netio.Options{Address: address(cfg), Loops: w.Loops, KeepAlive: cfg.Client.KeepAlive, Log: log}, s)
+	door, err := w.Listen(netio.Options{Address: address(cfg), Loops: loops(w.Cores), KeepAlive: cfg.Client.KeepAlive, Log: log}, s)
 	if err != nil {
 		s.leave()
 		_ = store.Close()

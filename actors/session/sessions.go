@@ -54,7 +54,9 @@ type (
 
 // Spawn starts the sessions actor under parent.
 func Spawn(parent actor.SpawnerContext, send actor.SenderContext, table *Table, o Options, props ...actor.PropsOption) (*Ref, error) {
-	a := &sessions{table: table, opt: o, props: props, buckets: newBuckets(max(1, o.TickTime.Milliseconds())),
+	// Trackers hear of everything from this actor alone, so they run on its stack.
+	inline := append([]actor.PropsOption{actor.WithMailbox(actor.UnboundedLockfree()), actor.WithDispatcher(actors.Inline())}, props...)
+	a := &sessions{table: table, opt: o, props: inline, buckets: newBuckets(max(1, o.TickTime.Milliseconds())),
 		trackers: make(map[int64]*actor.PID), asking: make(map[int64]*ask)}
 	pid, err := parent.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return a }, props...), "sessions")
 	if err != nil {
@@ -129,7 +131,7 @@ func (r *Ref) Buckets() []Bucket {
 type sessions struct {
 	table    *Table
 	opt      Options
-	props    []actor.PropsOption // of the trackers too
+	props    []actor.PropsOption // of the trackers
 	buckets  *buckets
 	trackers map[int64]*actor.PID
 	asking   map[int64]*ask // on a learner: who waits for the leader's answer
@@ -174,8 +176,7 @@ func (a *sessions) opened(ctx actor.Context, m *opened) {
 
 func (a *sessions) track(ctx actor.Context, s *Session, c Client) *actor.PID {
 	t := &tracker{session: s, client: c}
-	pid, err := ctx.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return t },
-		append([]actor.PropsOption{actor.WithMailbox(actor.UnboundedLockfree())}, a.props...)...), fmt.Sprintf("session/%#x", uint64(s.ID)))
+	pid, err := ctx.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return t }, a.props...), fmt.Sprintf("session/%#x", uint64(s.ID)))
 	if err != nil {
 		panic(fmt.Errorf("session %#x has two trackers: %w", uint64(s.ID), err))
 	}

@@ -6,12 +6,9 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"troupe/actors"
 	"troupe/actors/server"
 	"troupe/config"
 	"troupe/internal/heap"
-	"troupe/netio"
-	"troupe/persistence/vfs"
 )
 
 // spareProcessors is how many threads may run Go code beyond one for each core. Who waits for the disk or for sockets keeps
@@ -29,7 +26,9 @@ func startServer(cfg *config.Config, log zerolog.Logger) (runningServer, error) 
 	if _, set := os.LookupEnv("GOMAXPROCS"); !set {
 		runtime.GOMAXPROCS(cores + spareProcessors)
 	}
-	s, err := server.StartIn(server.World{Files: vfs.OS(), Clock: actors.SystemClock(), Loops: netio.LoopsFor(cores)}, cfg, log)
+	world := server.Real()
+	world.Cores = cores
+	s, err := server.StartIn(world, cfg, log)
 	if err != nil {
 		return nil, err // not s: a nil *Server in the interface would not be nil
 	}
