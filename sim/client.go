@@ -171,7 +171,7 @@ func (c *client) welcome(frame []byte) {
 		}
 		c.story.expired, c.story.ended, c.story.known = true, true, c.w.newest()
 		if h.ReadOnly != nil && *h.ReadOnly {
-			c.story.known = math.MaxInt64 // its log has the closing, as Apache's would: it may be decided later
+			c.story.known = math.MaxInt64 // it goes by its log, the end of which may be decided later, or never
 		}
 		c.begin()
 		c.drop("expired")
