@@ -63,6 +63,9 @@ func (c *Conn) Execute(f func()) { c.loop.Execute(func() { c.InTurn(f) }) }
 // InTurn of all connections of the loop.
 func (c *Conn) OnLoop(f func()) { c.loop.Execute(f) }
 
+// AfterRound runs f on the connection's event loop when all that is ready now has been served. It may be called on the loop only.
+func (c *Conn) AfterRound(f func()) { c.loop.later = append(c.loop.later, f) }
+
 // InTurn runs f in the connection's turn. REQUIRES: the caller was given to OnLoop of a connection with the same Loop.
 func (c *Conn) InTurn(f func()) {
 	f()

@@ -24,10 +24,11 @@ type Loop struct {
 	awake atomic.Bool // the loop looks at the queue before it sleeps, or the bell was rung
 
 	// Touched by the loop only.
-	conns    []*Conn // by descriptor
-	input    []byte  // what was read last, for the turn that runs
-	scratch  []byte  // output of the turn that runs
-	buffers  buffers // of large frames and answers
+	conns    []*Conn  // by descriptor
+	input    []byte   // what was read last, for the turn that runs
+	scratch  []byte   // output of the turn that runs
+	buffers  buffers  // of large frames and answers
+	later    []func() // what is to run at the end of the round
 	stopping bool
 }
 
@@ -69,7 +70,7 @@ func (l *Loop) run() (err error) {
 	events := make([]unix.EpollEvent, maxEvents)
 	for !l.stopping && err == nil {
 		n := l.poll.ready(events)
-		if n == 0 && l.mayRest() {
+		if n == 0 && len(l.later) == 0 && l.mayRest() {
 			n, err = l.poll.wait(events)
 			l.awake.Store(true)
 		}
@@ -86,9 +87,23 @@ func (l *Loop) run() (err error) {
 			}
 		}
 		l.drain()
+		l.endRound()
 	}
 	l.end()
 	return err
+}
+
+// endRound runs what was to run behind everything else.
+func (l *Loop) endRound() {
+	if len(l.later) == 0 {
+		return
+	}
+	for i := 0; i < len(l.later); i++ {
+		l.later[i]()
+	}
+	clear(l.later)
+	l.later = l.later[:0]
+	l.drain() // mostly the answers of a server that has one client
 }
 
 // mayRest tells that nothing is queued. From now on Execute rings.
@@ -156,6 +171,7 @@ func (l *Loop) end() {
 	l.poll.close()
 	l.mu.Unlock()
 	l.drain()
+	l.endRound()
 }
 
 // drain runs what is queued.

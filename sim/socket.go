@@ -210,6 +210,9 @@ func (s *socket) Execute(f func()) { s.inner(func() { s.InTurn(f) }) }
 // OnLoop implements conn.Link.
 func (s *socket) OnLoop(f func()) { s.queue(f, time.Millisecond) } // it has others to serve
 
+// AfterRound implements conn.Link.
+func (s *socket) AfterRound(f func()) { s.inner(f) }
+
 // InTurn implements conn.Link.
 func (s *socket) InTurn(f func()) {
 	f()

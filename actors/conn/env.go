@@ -37,6 +37,7 @@ type Link interface {
 	Abort(err error)
 	Execute(f func())
 	OnLoop(f func())
+	AfterRound(f func())
 	InTurn(f func())
 }
 
@@ -79,6 +80,7 @@ type Env struct {
 	Watches  *watch.Ref
 	Pipeline Pipeline
 	Courier  *Courier
+	Gatherer Gatherer
 	Words    Words
 	Parent   Parent
 	Stats    *stats.Collector

@@ -45,7 +45,7 @@ type Handler struct {
 	fault     error
 	out       []byte             // output of the turn
 	arena     []byte             // copies of the turn's requests that outlive it
-	batch     *pipeline.Batch    // what the turn submits; nil: nothing so far
+	gathering *gathering         // where it submits to
 	last      *pipeline.Request  // the newest one under way; nil if none is owed
 	owed      int                // requests in the pipeline
 	owedReads int                // how many of them only read
@@ -81,7 +81,7 @@ type turnState struct {
 
 // New makes the handler of a fresh link. It serves from when Props have been spawned.
 func New(env *Env, link Link) *Handler {
-	h := &Handler{env: env, link: link, opened: env.Clock.Millis(),
+	h := &Handler{env: env, link: link, gathering: env.Gatherer.of(link.Loop(), env.Pipeline), opened: env.Clock.Millis(),
 		ids: []data.ID{{Scheme: "ip", ID: link.Remote().Addr().String()}}}
 	h.heard.Store(h.opened)
 	h.stats.established = env.Clock.Now()

@@ -52,6 +52,7 @@ func (l *testLink) Pending() int           { return l.pending }
 func (l *testLink) PauseReading()          { l.paused = true }
 func (l *testLink) ResumeReading()         { l.paused = false }
 func (l *testLink) OnLoop(f func())        { l.queue = append(l.queue, f) }
+func (l *testLink) AfterRound(f func())    { l.queue = append(l.queue, f) }
 func (l *testLink) InTurn(f func())        { f() }
 func (l *testLink) Close()                 { l.end(nil) }
 func (l *testLink) Abort(err error)        { l.end(err) }

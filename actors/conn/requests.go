@@ -18,17 +18,14 @@ func (h *Handler) newRequest(xid int32, op proto.Op) *pipeline.Request {
 	return r
 }
 
-// submit puts a request into the turn's batch.
+// submit puts a request into the batch of the loop's round.
 func (h *Handler) submit(r *pipeline.Request) {
 	h.travel(r)
 	h.owe(r)
 }
 
 func (h *Handler) travel(r *pipeline.Request) {
-	if h.batch == nil {
-		h.batch = h.env.Pipeline.Batch()
-	}
-	h.batch.Requests = append(h.batch.Requests, r)
+	h.gathering.add(r, h.link)
 }
 
 // follow lets a read follow the last request. That one has not been answered, or this turn would know: it has the gate, and

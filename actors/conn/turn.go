@@ -25,10 +25,6 @@ func (h *Handler) turn() {
 	h.out = h.link.TakeBuffer()
 	h.now = h.env.Clock.Millis()
 	h.behindGate()
-	if b := h.batch; b != nil {
-		h.batch = nil
-		h.env.Pipeline.Submit(b)
-	}
 	h.count()
 	out := h.out
 	h.out = nil

@@ -155,8 +155,9 @@ func (b *builder) cleaner() {
 		submit: b.ref.Submit, stop: func() {}, log: o.Logger}, b.own)
 }
 
-// little is up to how many requests a batch is done by its sender.
-const little = 8
+// little is up to how many requests a batch is done by its sender: what a round of 64 connections brings takes prep less
+// time than two wake-ups. With 8 setData 64x1 made 0.89 of the operations per CPU second.
+const little = 64
 
 func handTo(send actor.SenderContext, to *actor.PID, on *actors.Handy) func(*Batch) {
 	return func(b *Batch) {

@@ -13,9 +13,9 @@ import (
 
 // spareProcessors is how many threads may run Go code beyond one for each core. Who waits for the disk or for sockets keeps
 // its right to run (a P of the scheduler) until a monitor takes it away: that monitor wakes each 20 us, and whoever was just
-// woken waits for it. On 2 cores two more made 1.23 times the operations per CPU second at setData 64x1, 1.37 at 8x1, and
-// changed nothing for reads (docs/performance.md).
-const spareProcessors = 2
+// woken waits for it. On 2 cores one more made 1.13 times the operations per CPU second at setData 64x1 and 1.16 at 90/10
+// mixed 16x64, and changed nothing for reads; two more were no better (docs/performance.md).
+const spareProcessors = 1
 
 // startServer starts the real server.
 func startServer(cfg *config.Config, log zerolog.Logger) (runningServer, error) {
