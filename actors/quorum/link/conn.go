@@ -21,6 +21,8 @@ type conn struct {
 	wake     sync.Cond // of the writer
 	queue    []item
 	backlog  Backlog // queue, and what the writer has taken
+	idle     bool    // the writer waits for something to send
+	direct   *direct
 	started  bool
 	closed   bool
 	flushing bool // CloseAfterFlush was called
@@ -31,7 +33,7 @@ type conn struct {
 
 // open makes a link, which can send at once.
 func (n *network) open(raw, c net.Conn, dialed bool, from *listener) *conn {
-	k := &conn{id: n.id.Add(1), o: &n.o, raw: raw, net: c, dialed: dialed, from: from, backlog: NewBacklog(n.o.SendBound, n.o.SnapshotBound), written: make(chan struct{})}
+	k := &conn{id: n.id.Add(1), o: &n.o, raw: raw, net: c, dialed: dialed, from: from, backlog: NewBacklog(n.o.SendBound, n.o.SnapshotBound), written: make(chan struct{}), direct: newDirect(c)}
 	k.wake.L = &k.mu
 	go k.write()
 	return k

@@ -2,6 +2,7 @@ package link
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -153,4 +154,38 @@ func TestLastWords(t *testing.T) {
 	require.Len(t, b.heard(), 100)
 	require.ErrorIs(t, a.end(), ErrClosed)
 	require.Empty(t, a.heard())
+}
+
+// Packets arrive in the order in which they were sent, whether the kernel takes them at once, in part, or not.
+func TestOrderWhateverTheKernelTakes(t *testing.T) {
+	const n = 3000
+	leader, learner := pair(t, TCP(Options{SendBound: 1 << 30}), "127.0.0.1:0")
+	leader.Start(newEars())
+	send := func(i int64) {
+		size := []int{10, 300, 5_000, 40_000}[i%4]
+		leader.Send([]packet.Packet{proposal(2*i, strings.Repeat("x", size)), proposal(2*i+1, "y")})
+	}
+	for i := range int64(n / 2) { // 17 MB, of which nobody takes anything yet
+		send(i)
+	}
+	e := newEars()
+	got, all := int64(0), make(chan struct{})
+	e.hear = func(_ Link, ps []packet.Packet) {
+		for _, p := range ps {
+			if p.Zxid != got {
+				panic(fmt.Sprintf("%d comes in place of %d", p.Zxid, got))
+			}
+			got++
+		}
+		if got == 2*n {
+			close(all)
+		}
+	}
+	learner.Start(e)
+	for i := int64(n / 2); i < n; i++ {
+		send(i)
+	}
+	<-all
+	leader.Close(nil)
+	require.ErrorIs(t, e.end(), ErrPeerClosed)
 }

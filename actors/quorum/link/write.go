@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"time"
@@ -17,10 +18,12 @@ const (
 	keepItems = 8192
 )
 
-// item is something to be sent: a packet, with the stream that follows it if it is not nil.
+// item is something to be sent: a packet, with the stream that follows it if it is not nil; or the rest of packets of which the
+// kernel has taken a part.
 type item struct {
 	packet packet.Packet
 	stream func(w io.Writer) error
+	rest   []byte
 }
 
 // Send implements Link.
@@ -30,17 +33,33 @@ func (c *conn) Send(ps []packet.Packet) {
 		c.mu.Unlock()
 		return
 	}
+	err := c.sendOrQueue(ps)
+	c.mu.Unlock()
+	if err != nil {
+		c.Close(err)
+	}
+}
+
+// sendOrQueue needs mu.
+func (c *conn) sendOrQueue(ps []packet.Packet) error {
 	n := 0
 	for i := range ps {
 		n += size(&ps[i])
-		c.queue = append(c.queue, item{packet: ps[i]})
 	}
-	slow := c.backlog.Add(n)
+	if c.idle && len(c.queue) == 0 && c.direct.socket != nil && n <= maxDirect {
+		rest, err := c.direct.send(ps)
+		if len(rest) == 0 {
+			return err
+		}
+		n = len(rest)
+		c.queue = append(c.queue, item{rest: bytes.Clone(rest)})
+	} else {
+		for i := range ps {
+			c.queue = append(c.queue, item{packet: ps[i]})
+		}
+	}
 	c.wake.Signal()
-	c.mu.Unlock()
-	if slow != nil {
-		c.Close(slow)
-	}
+	return c.backlog.Add(n)
 }
 
 // SendSnapshot implements Link.
@@ -51,7 +70,7 @@ func (c *conn) SendSnapshot(snap packet.Packet, stream func(w io.Writer) error) 
 		return
 	}
 	c.backlog.AddSnapshot(size(&snap))
-	c.queue = append(c.queue, item{snap, stream})
+	c.queue = append(c.queue, item{packet: snap, stream: stream})
 	c.wake.Signal()
 }
 
@@ -85,7 +104,9 @@ func (c *conn) take(old []item) []item {
 		if c.closed || c.flushing {
 			return nil
 		}
+		c.idle = true
 		c.wake.Wait()
+		c.idle = false
 	}
 	batch := c.queue
 	c.queue = old[:0]
@@ -120,6 +141,11 @@ type writer struct {
 
 func (w *writer) send(batch []item) error {
 	for i := range batch {
+		if rest := batch[i].rest; rest != nil {
+			w.buf = append(w.buf, rest...)
+			w.counted += len(rest)
+			continue
+		}
 		p := &batch[i].packet
 		if len(w.buf) > 0 && len(w.buf)+size(p) > maxWrite {
 			if err := w.flush(); err != nil {
