@@ -201,6 +201,7 @@ func TestEnsembleServes(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, wire.NodeCreated, m.Type)
 	call(t, all[1], wire.WatchReq(wire.OpExists, "/e", true))
+	syncThenGet(t, all[0], "/a") // a server that is behind what the client has seen would send it away
 	moved, err := mortal.Reattach(e.servers[0].Addr())
 	require.NoError(t, err)
 	defer moved.Close()
@@ -427,6 +428,7 @@ func TestEnsembleLocalSessions(t *testing.T) {
 		require.False(t, e.servers[l].knows(c.Session))
 		require.Zero(t, call(t, c, wire.CreateReq(wire.OpCreate, fmt.Sprint("/p", i), nil, wire.OpenACL(), wire.Persistent)).Err)
 		require.Zero(t, call(t, c, wire.CreateReq(wire.OpCreate, fmt.Sprint("/e", i), nil, wire.OpenACL(), wire.Ephemeral)).Err)
+		syncThenGet(t, e.connect((i+1)%3, 10_000), fmt.Sprint("/p", i)) // a server that is behind would send the client away
 		again, err := c.Reattach(e.servers[(i+1)%3].Addr())
 		require.NoError(t, err, "it is one of the ensemble now")
 		require.Zero(t, call(t, again, wire.Bare(wire.OpCloseSession)).Err)
