@@ -62,14 +62,10 @@ type Ref struct {
 	prep, sync, final *actor.PID // prep is nil on a learner
 	prepOn, finalOn   *actors.Handy
 	syncOn            *actors.Handy
-	alone             func() bool // nil: the log has its own goroutine always
-	// single, on a learner, lets a transaction that comes alone be logged by who brings it: mostly the next one comes when this
-	// one has been acknowledged. 3 members at 1 x 1: 1.2 times the operations per CPU second, 0.85 of the latency. As the learner
-	// hears nothing meanwhile, not even PINGs, it is not done on a disk that is slow.
-	single  *disk
-	entered func(*Batch) // on a learner, in place of prep
-	inside  atomic.Int64
-	buffers *buffers
+	alone             func() bool  // nil: the log has its own goroutine always
+	entered           func(*Batch) // on a learner, in place of prep
+	inside            atomic.Int64
+	buffers           *buffers
 }
 
 // Spawn starts the stages of a standalone server under parent: prep, sync, final.
@@ -101,9 +97,8 @@ func SpawnLeader(parent actor.SpawnerContext, send actor.SenderContext, o Option
 func SpawnLearner(parent actor.SpawnerContext, send actor.SenderContext, o Options, opts ...actor.PropsOption) (*Ref, error) {
 	b := newBuilder(parent, send, o, opts)
 	b.final()
-	b.disk = &disk{}
 	b.sync(o.Member.Logged)
-	b.ref.entered, b.ref.single = o.Member.Entered, b.disk
+	b.ref.entered = o.Member.Entered
 	return b.ref, b.err
 }
 
@@ -116,7 +111,6 @@ type builder struct {
 	own     actor.Dispatcher // of stages that block on the disk, and of those that nobody waits for
 	ref     *Ref
 	buffers *buffers // nil but for a standalone server
-	disk    *disk    // nil: nobody asks how it is
 	err     error
 }
 
@@ -146,7 +140,7 @@ func (b *builder) final() {
 func (b *builder) sync(next func(*Batch)) {
 	o := b.o
 	b.ref.sync = b.stage("sync", &syncStage{log: o.Log, next: next, snapshot: o.Snapshot, fatal: o.Fatal,
-		buffers: b.buffers, max: o.MaxBatch, delay: o.Delay, clock: o.Clock, disk: b.disk}, b.ref.syncOn)
+		buffers: b.buffers, max: o.MaxBatch, delay: o.Delay, clock: o.Clock}, b.ref.syncOn)
 }
 
 func (b *builder) prep(next func(*Batch)) {
@@ -197,7 +191,7 @@ func (r *Ref) Enter(b *Batch) {
 
 // Log gives a batch to the sync stage.
 func (r *Ref) Log(b *Batch) {
-	r.syncOn.Little(r.alone != nil && len(b.Requests) <= little && r.alone() || r.single != nil && len(b.Requests) == 1 && !r.single.slow.Load())
+	r.syncOn.Little(r.alone != nil && len(b.Requests) <= little && r.alone())
 	r.send.Send(r.sync, b)
 }
 

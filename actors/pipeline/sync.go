@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -32,7 +31,6 @@ type syncStage struct {
 	delay    time.Duration // how long a batch is waited for to grow (flushDelay); 0: only while the disk is busy
 	clock    actors.Clock
 	buffers  *buffers
-	disk     *disk // nil: nobody asks how it is
 	pending  []*Request
 	flushing bool // a flush marker is in the mailbox
 	dirty    bool // something was appended since the last commit
@@ -95,7 +93,7 @@ func (s *syncStage) flush() {
 		return
 	}
 	if s.dirty {
-		if err := s.commit(); err != nil {
+		if err := s.log.Commit(); err != nil {
 			s.fail(err)
 			return
 		}
@@ -111,22 +109,6 @@ func (s *syncStage) flush() {
 		}
 		s.snapshot()
 	}
-}
-
-// disk is what sync knows of it.
-type disk struct{ slow atomic.Bool }
-
-// slowDisk is from what time on for one commit a disk is slow.
-const slowDisk = 5 * time.Millisecond
-
-func (s *syncStage) commit() error {
-	if s.disk == nil {
-		return s.log.Commit()
-	}
-	begun := s.clock.Now()
-	err := s.log.Commit()
-	s.disk.slow.Store(s.clock.Now().Sub(begun) >= slowDisk)
-	return err
 }
 
 func (s *syncStage) fail(err error) {
