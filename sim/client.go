@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -169,6 +170,9 @@ func (c *client) welcome(frame []byte) {
 			c.w.fail(Sessions, "client %d: session %#x has expired although all is well, and its client lives", c.id, c.story.id)
 		}
 		c.story.expired, c.story.ended, c.story.known = true, true, c.w.newest()
+		if h.ReadOnly != nil && *h.ReadOnly {
+			c.story.known = math.MaxInt64 // it goes by its log, the end of which may be decided later, or never
+		}
 		c.begin()
 		c.drop("expired")
 		return

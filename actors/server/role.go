@@ -123,8 +123,7 @@ func (r *role) build(ctx actor.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	ids := session.NewIDs(s.id(), s.clock.Now().UnixMilli())
-	table := session.NewTable(session.Rules{Kind: sessionKind(r.plan.State), ServerID: s.id(), Since: ids.Next(),
+	table := session.NewTable(session.Rules{Kind: sessionKind(r.plan.State), ServerID: s.id(),
 		LocalSessions: cfg.Session.Local, Upgrading: cfg.Session.LocalUpgrading})
 	closer := &lateCloser{}
 	r.sessions, err = session.Spawn(ctx, send, table, session.Options{Revalidate: r.plan.Revalidate, Confirm: r.plan.Confirm,
@@ -166,7 +165,7 @@ func (r *role) build(ctx actor.Context) (err error) {
 	closer.to = r.pipeline
 	env := &conn.Env{
 		Gate: &s.gate, Tree: r.plan.Tree, ACL: registry, Reader: &reply.Reader{Tree: r.plan.Tree, ACL: registry}, Sessions: r.sessions,
-		IDs: ids, Watches: r.watches, Pipeline: r.pipeline,
+		IDs: session.NewIDs(s.id(), s.clock.Now().UnixMilli()), Watches: r.watches, Pipeline: r.pipeline,
 		Courier: courier, Stats: stats.NewCollector(runtime.GOMAXPROCS(0)), Clock: s.clock, Send: send, Limits: limitsOf(cfg), Member: r.plan.State != alone,
 		ReadOnly: r.plan.State == quorum.ReadOnly, Log: s.log,
 		EventsLate: s.world.Sabotage.EventsLate,

@@ -11,11 +11,10 @@ func (t *Table) LocalSessions() bool { return t.rules.LocalSessions }
 func (t *Table) Upgrading() bool { return t.rules.Upgrading }
 
 // elsewhere tells, in a read-only role, that a session is a matter of the ensemble, or of another server: s is what is known
-// of it here. What was opened in this role and is not known has ended; of what was opened here before the log may end with a
-// closing that the ensemble never decided.
+// of it here. What was opened here and is not known here has ended.
 func (t *Table) elsewhere(id int64, s *Session) bool {
 	if s == nil {
-		return byte(id>>56) != byte(t.rules.ServerID) || id <= t.rules.Since
+		return byte(id>>56) != byte(t.rules.ServerID)
 	}
 	return !s.Local()
 }

@@ -24,7 +24,6 @@ const (
 type Rules struct {
 	Kind     Kind
 	ServerID int64 // of which the lowest byte is the top one of session ids made here
-	Since    int64 // the ids that this role makes are later ones
 
 	// LocalSessions makes new sessions local ones (localSessionsEnabled); Upgrading makes a local session one of the whole
 	// ensemble when it creates an ephemeral (localSessionsUpgradingEnabled). Not for Standalone.
