@@ -5,6 +5,7 @@ package ensemble
 import (
 	"encoding/binary"
 	"hash/adler32"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -130,10 +131,18 @@ func change(t testing.TB, name string, f func(b []byte) []byte) {
 	require.NoError(t, os.WriteFile(name, f(b), 0o644))
 }
 
-// copied copies a directory to one of the test.
+// copied copies the directory of a server that runs to one of the test. A file that was renamed or removed meanwhile, as a snapshot is
+// when it is whole, makes it begin again.
 func copied(t *testing.T, dir string) string {
 	t.Helper()
-	to := filepath.Join(t.TempDir(), "copy")
-	require.NoError(t, os.CopyFS(to, os.DirFS(dir)))
-	return to
+	var err error
+	for range 20 {
+		to := filepath.Join(t.TempDir(), "copy")
+		if err = os.CopyFS(to, os.DirFS(dir)); err == nil {
+			return to
+		}
+		require.ErrorIs(t, err, fs.ErrNotExist)
+	}
+	require.NoError(t, err)
+	return ""
 }
