@@ -24,7 +24,7 @@
 //
 // # The way of a write
 //
-//  1. as a read up to serve.go, which collects the writes of the burst into one batch
+//  1. as a read up to serve.go, which hands writes to gather.go: one batch for the loop's round
 //  2. actors/pipeline/prep.go: each request becomes a transaction with a zxid (tree/prep), under the shared gate
 //  3. actors/pipeline/sync.go: the batch is appended to the log; one fsync serves all that arrived meanwhile
 //  4. actors/pipeline/final.go: under the exclusive gate the transactions are applied (tree), watches

@@ -44,7 +44,7 @@ func (s *Session) Gone() bool { return s.state.Load() == gone }
 // Local tells that only this server knows the session.
 func (s *Session) Local() bool { return s.state.Load() == local }
 
-// alive tells that no closing stands before what it asks for now.
+// alive tells that no closing has been prepared: a request that comes to prep in the meantime is before it.
 func (s *Session) alive() bool { return s.state.Load() < closing }
 
 // stays tells that no closing is under way. While one is, nobody knows the session's end: a leader that has been deposed
