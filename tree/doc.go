@@ -12,14 +12,14 @@
 // Mutators (Apply, SetConfig, DropOrphans) exclude everything else. Readers (Lookup, the methods of
 // Node, counters, NewCursor, Cursor.Append) may run beside each other. The caller keeps the two
 // apart by its gate: there is no lock in here but the one around the list of open cursors. A slice
-// returned by Node.Data or Tree.ACL is never written again, and so may be used after the gate is
-// released.
+// returned by Tree.ACL is never written again, and so may be used after the gate is released; one
+// of Node.Data may not.
 //
 // # Where things are
 //
 //	txn.go       a transaction, its decoding (log entries, proposals) and encoding
 //	apply*.go    what each transaction does; the same code serves live transactions and replay over a fuzzy snapshot
-//	node.go      a znode in 96 bytes and one buffer; list.go its children; owner.go the meaning of ephemeralOwner
+//	node.go      a znode in 96 bytes; room.go its path and data; list.go its children; owner.go the meaning of ephemeralOwner
 //	listing.go   the encoded names of the children of large nodes, kept while they do not change
 //	index.go     path -> node, a hash table that grows in small steps
 //	guess.go     the same for a burst of paths at once

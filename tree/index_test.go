@@ -7,12 +7,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"troupe/jute/data"
 )
 
 func nodeAt(path string) *Node {
-	n := &Node{}
-	n.setBlob(path, nil)
-	return n
+	return looseNode(nil, path, nil, openACLID, &data.StatPersisted{})
 }
 
 // proveIndex checks the shape: every node is found from its home without an empty slot between, and
@@ -120,8 +120,7 @@ func TestIndexExpect(t *testing.T) {
 		x.expect(expected)
 		nodes := make([]*Node, 5_000)
 		for i := range nodes {
-			nodes[i] = &Node{}
-			nodes[i].setBlob(fmt.Sprintf("/node-%d", i), nil)
+			nodes[i] = nodeAt(fmt.Sprintf("/node-%d", i))
 			require.True(t, x.add(nodes[i]))
 			require.False(t, x.add(nodes[i/2]))
 		}

@@ -8,14 +8,13 @@ import (
 
 // Node is one znode.
 //
-// A server holds millions of them, so it is one object of exactly 96 bytes (a size class of Go's
-// allocator) with three pointers, and one pointer-free buffer with the path and the data behind it.
-// What few nodes have is in extra. A node with 20 bytes of path and 100 of data takes 96 + 128
+// A server holds millions of them, so it is 96 bytes with three pointers, mostly in one object with the room for its path and data
+// (room.go). What few nodes have is in extra. A node with 20 bytes of path and 100 of data takes 96 + 128
 // bytes, 8 in its parent and about 19 in the index.
 //
 // Nodes belong to their Tree: read them under the caller's gate and do not keep them beyond it.
 type Node struct {
-	blob   *byte // path, then data; never written again: a change of the data makes a new one
+	blob   *byte // path, then data, in a room of roomFor bytes; the path is never written again
 	parent *Node
 	extra  *extra // nil for a leaf of kind Persistent that never had a child
 
@@ -40,22 +39,6 @@ type extra struct {
 	listed   bool // the tree's listings have this node
 }
 
-// newBlob copies path and data into a fresh buffer.
-func newBlob(path string, data []byte) *byte {
-	b := make([]byte, len(path)+len(data))
-	copy(b[copy(b, path):], data)
-	return unsafe.SliceData(b)
-}
-
-func (n *Node) setBlob(path string, data []byte) {
-	n.blob = newBlob(path, data)
-	n.pathLen = uint32(len(path))
-	n.dataLen = int32(len(data))
-	if data == nil {
-		n.dataLen = -1
-	}
-}
-
 // path is the path as the tree stores it: that of the root is empty.
 func (n *Node) path() string { return unsafe.String(n.blob, int(n.pathLen)) }
 
@@ -76,8 +59,8 @@ func (n *Node) Name() string {
 	return n.path()[n.parent.pathLen+1:]
 }
 
-// Data is the content: nil is null, which clients can tell from empty. It is never modified, also
-// not after the node is changed or deleted; the caller must not modify it either.
+// Data is the content: nil is null, which clients can tell from empty. It is the node's own memory, which the next change of the data
+// may write over: read it under the gate, and copy what is kept.
 func (n *Node) Data() []byte {
 	switch {
 	case n.dataLen > 0:

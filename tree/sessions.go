@@ -126,7 +126,8 @@ func (t *Tree) own(n *Node, owner int64) {
 	if owner == 0 {
 		return
 	}
-	x := t.ensureExtra(n)
+	x := n.extra // made with the node
+	t.refreshPrefix(n)
 	x.owner = owner
 	x.kind = t.options.Kind(owner)
 	if x.kind == Ephemeral {

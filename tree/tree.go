@@ -173,12 +173,11 @@ func (t *Tree) newNode(parent *Node, path string, content []byte, acl int32, s *
 
 // looseNode makes a node that is in no tree yet.
 func looseNode(parent *Node, path string, content []byte, acl int32, s *data.StatPersisted) *Node {
-	n := &Node{
-		parent: parent, acl: acl,
-		czxid: s.Czxid, mzxid: s.Mzxid, pzxid: s.Pzxid, ctime: s.Ctime, mtime: s.Mtime,
-		version: s.Version, cversion: s.Cversion, aversion: s.Aversion,
-	}
-	n.setBlob(path, content)
+	n := allocateNode(len(path)+len(content), s.EphemeralOwner != 0)
+	n.parent, n.acl = parent, acl
+	n.czxid, n.mzxid, n.pzxid, n.ctime, n.mtime = s.Czxid, s.Mzxid, s.Pzxid, s.Ctime, s.Mtime
+	n.version, n.cversion, n.aversion = s.Version, s.Cversion, s.Aversion
+	n.fill(path, content)
 	return n
 }
 
@@ -211,7 +210,7 @@ func (t *Tree) refreshPrefix(n *Node) {
 // replaceData gives n new data, and leaves its stat alone.
 func (t *Tree) replaceData(n *Node, content []byte) {
 	t.dataSize += int64(len(content) - n.DataLength())
-	n.setBlob(n.path(), content)
+	n.setData(content)
 	t.refreshPrefix(n)
 	t.changed(n)
 }

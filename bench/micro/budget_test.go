@@ -44,7 +44,7 @@ func TestBudgetOfReads(t *testing.T) {
 	}
 }
 
-// A write costs the record that it becomes and the copy of its data that the tree keeps.
+// A write costs the record that it becomes; the tree writes data of the same length over those that it has.
 func TestBudgetOfAWrite(t *testing.T) {
 	const n = 100
 	s, bodies, log := newServer(t, n), setDataBodies(n), newLog(t)
@@ -71,9 +71,9 @@ func TestBudgetOfAWrite(t *testing.T) {
 		require.NoError(t, log.Commit())
 	})
 	t.Run("from request to reply", func(t *testing.T) {
-		const record, stored = 1, 1
+		const record = 1
 		var x tree.Txn // in a server a batch's, which is used again
-		within(t, record+stored, func() {
+		within(t, record, func() {
 			x = s.prepare(t, proto.OpSetData, bodies[s.zxid%n])
 			entry = x.Append(entry[:0])
 			r := s.apply(t, &x)
