@@ -130,7 +130,7 @@ func nodesOf(t *tree.Tree) []string {
 	all := []string{"/"}
 	for i := 0; i < len(all); i++ {
 		base := strings.TrimSuffix(all[i], "/")
-		t.Lookup(all[i]).EachChild(func(name string) { all = append(all, base+"/"+name) })
+		t.EachChild(t.Lookup(all[i]), func(name string) { all = append(all, base+"/"+name) })
 	}
 	slices.Sort(all)
 	return all

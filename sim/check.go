@@ -59,7 +59,7 @@ func dump(t *tree.Tree) map[string]string {
 		if path != "/zookeeper/config" { // of each member its own times
 			all[path] = fmt.Sprintf("%q %+v %v", n.Data(), n.Persisted(), t.ACL(n))
 		}
-		n.EachChild(func(name string) {
+		t.EachChild(n, func(name string) {
 			if path == "/" {
 				walk("/" + name)
 			} else {

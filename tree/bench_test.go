@@ -27,10 +27,11 @@ func openACL() []data.ACL {
 
 // filler applies creates with growing zxids.
 type filler struct {
-	t    *Tree
-	x    Txn
-	rec  txn.CreateTxn
-	zxid int64
+	t       *Tree
+	x       Txn
+	rec     txn.CreateTxn
+	zxid    int64
+	session int64 // of the next create, less 1
 }
 
 func newFiller(o Options) *filler {
@@ -42,7 +43,7 @@ func newFiller(o Options) *filler {
 
 func (f *filler) create(path string, content []byte) {
 	f.zxid++
-	f.x.Header = txn.TxnHeader{ClientID: 1, Zxid: f.zxid, Time: 1_700_000_000_000 + f.zxid, Type: int32(proto.OpCreate)}
+	f.x.Header = txn.TxnHeader{ClientID: 1 + f.session, Zxid: f.zxid, Time: 1_700_000_000_000 + f.zxid, Type: int32(proto.OpCreate)}
 	f.rec.Path, f.rec.Data, f.rec.ParentCVersion = path, content, -1
 	f.t.Apply(&f.x, nil)
 }
@@ -196,7 +197,7 @@ func BenchmarkAppendChildren(b *testing.B) {
 	buf := f.t.AppendChildren(nil, n)
 	b.Run("nodes", func(b *testing.B) {
 		for range b.N {
-			buf = appendNames(buf[:0], n)
+			buf = f.t.appendNames(buf[:0], n)
 		}
 	})
 	b.Run("kept", func(b *testing.B) {
@@ -267,5 +268,28 @@ func BenchmarkGuess(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// BenchmarkCollect is what a collection of garbage costs for each znode that lives.
+func BenchmarkCollect(b *testing.B) {
+	const n, sessions = 200_000, 64
+	for _, ephemeral := range []bool{false, true} {
+		b.Run(fmt.Sprintf("ephemeral=%t", ephemeral), func(b *testing.B) {
+			f := newFiller(Options{Digest: true})
+			f.create("/line", nil)
+			f.rec.Ephemeral = ephemeral
+			for i := range n {
+				f.session = int64(i % sessions)
+				f.create(fmt.Sprintf("/line/n-%010d", i), make([]byte, benchDataSize))
+			}
+			runtime.GC()
+			b.ResetTimer()
+			for range b.N {
+				runtime.GC()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/znode")
+			runtime.KeepAlive(f)
+		})
 	}
 }

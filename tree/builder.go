@@ -62,47 +62,48 @@ func (b *Builder) AddNode(path string, content []byte, aclID int64, s data.StatP
 // beside the builder. Without Options.Digest it is not used.
 func (b *Builder) AddDigested(path string, content []byte, aclID int64, s *data.StatPersisted, digest uint32) error {
 	t := b.tree
-	n, err := b.node(path, content, s)
+	n, i, err := b.node(path, content, s)
 	if err != nil {
 		return err
 	}
 	n.acl = b.acl(aclID)
-	t.attach(n, s.EphemeralOwner)
+	t.attach(n, i, s.EphemeralOwner)
 	if t.options.Digest {
 		t.setDigest(n, digest)
 	}
 	return nil
 }
 
-// node makes a node, and puts it into the index if its path may be there.
-func (b *Builder) node(path string, content []byte, s *data.StatPersisted) (*Node, error) {
+// node makes a node with a number, and puts it into the index if its path may be there.
+func (b *Builder) node(path string, content []byte, s *data.StatPersisted) (*Node, number, error) {
 	t := b.tree
 	if path == rootPath {
 		if t.root != nil {
-			return nil, &NodeError{"/", "is there twice"}
+			return nil, 0, &NodeError{"/", "is there twice"}
 		}
 		t.root = looseNode(nil, path, content, openACLID, s)
-		return t.root, nil
+		return t.root, t.index.nodes.add(t.root), nil
 	}
 	parentPath, ok := splitPath(path)
 	if !ok {
-		return nil, &NodeError{path, "is not the path of a node"}
+		return nil, 0, &NodeError{path, "is not the path of a node"}
 	}
 	if t.root == nil {
-		return nil, &NodeError{path, "comes before the root"}
+		return nil, 0, &NodeError{path, "comes before the root"}
 	}
 	parent := b.lastParent
 	if parent == nil || parent.path() != parentPath {
 		if parent = t.find(parentPath); parent == nil {
-			return nil, &NodeError{path, "its parent is missing, or comes later"}
+			return nil, 0, &NodeError{path, "its parent is missing, or comes later"}
 		}
 		b.lastParent = parent
 	}
 	n := looseNode(parent, path, content, openACLID, s)
-	if !t.index.add(n) {
-		return nil, &NodeError{path, "is there twice"}
+	i, ok := t.index.add(n)
+	if !ok {
+		return nil, 0, &NodeError{path, "is there twice"}
 	}
-	return n, nil
+	return n, i, nil
 }
 
 // acl counts a use of an ACL. Apache ZooKeeper's snapshots can have nodes whose ACL is not in the

@@ -20,7 +20,7 @@ func check(t require.TestingT, tr *Tree) {
 		uses              = map[int32]int64{}
 		owned             = map[*Node]bool{}
 	)
-	eachNode(tr.root, func(n *Node) {
+	tr.eachNode(tr.root, func(n *Node) {
 		nodes++
 		size += int64(len(n.path()) + len(n.Data()))
 		s := n.Persisted()
@@ -32,12 +32,12 @@ func check(t require.TestingT, tr *Tree) {
 		uses[n.acl]++
 		require.Same(t, n, tr.Lookup(n.Path()))
 		if n != tr.root {
-			require.Same(t, n, n.parent.extra.children.at(int(n.pos)), n.Path())
+			require.Same(t, n, tr.node(n.parent.extra.children.at(int(n.pos))), n.Path())
 			require.Equal(t, n.path(), n.parent.path()+"/"+n.Name())
 		}
 		if n.EphemeralOwner() != 0 {
 			owned[n] = true
-			require.Same(t, n, tr.owned(n.extra).at(int(n.extra.ownerPos)))
+			require.Same(t, n, tr.node(tr.owned(n.extra).at(int(n.extra.ownerPos))))
 		}
 		if n.Kind() == Ephemeral {
 			ephemerals++
@@ -48,7 +48,7 @@ func check(t require.TestingT, tr *Tree) {
 		require.True(t, n.extra.listed, n.Path())
 		require.Same(t, n, tr.Lookup(n.Path()))
 		if kept += len(list); list != nil {
-			require.Equal(t, appendNames(nil, n), list, n.Path())
+			require.Equal(t, tr.appendNames(nil, n), list, n.Path())
 		}
 	}
 	require.Equal(t, kept, tr.listings.bytes)
@@ -123,7 +123,7 @@ func imageOf(tr *Tree) image {
 		Nodes: map[string]imageNode{}, Sessions: map[int64]int32{}, Ephemerals: map[int64][]string{},
 		Containers: sorted(tr.Containers()), TTLs: sorted(tr.TTLs()), Digest: tr.Digest(), LastZxid: tr.LastZxid(),
 	}
-	eachNode(tr.root, func(n *Node) {
+	tr.eachNode(tr.root, func(n *Node) {
 		in := imageNode{Data: n.Data(), ACL: tr.ACL(n), Own: n.EphemeralOwner()}
 		n.FillStat(&in.Stat)
 		if n.Name() == statsName {

@@ -123,7 +123,7 @@ func (c *Cursor) next() *Node {
 	for len(c.path) > 0 {
 		if f := &c.path[len(c.path)-1]; f.left > 0 {
 			f.left--
-			return f.dir.extra.children.at(int(f.left))
+			return c.tree.node(f.dir.extra.children.at(int(f.left)))
 		}
 		c.path = c.path[:len(c.path)-1]
 	}
@@ -156,7 +156,7 @@ func (c *Cursor) frameOf(dir *Node) int {
 
 // closeGap moves a hole that the walk has in front of it to behind it, by filling it with the child
 // that would be next.
-func (f *frame) closeGap(hole uint32) uint32 {
+func (t *Tree) closeGap(f *frame, hole uint32) uint32 {
 	if hole >= f.left {
 		return hole
 	}
@@ -165,7 +165,7 @@ func (f *frame) closeGap(hole uint32) uint32 {
 		children := &f.dir.extra.children
 		next := children.at(int(f.left))
 		children.set(int(hole), next)
-		next.pos = hole
+		t.node(next).pos = hole
 	}
 	return f.left
 }

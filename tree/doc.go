@@ -21,7 +21,7 @@
 //	apply*.go    what each transaction does; the same code serves live transactions and replay over a fuzzy snapshot
 //	node.go      a znode in 96 bytes; room.go its path and data; list.go its children; owner.go the meaning of ephemeralOwner
 //	listing.go   the encoded names of the children of large nodes, kept while they do not change
-//	index.go     path -> node, a hash table that grows in small steps
+//	index.go     path -> node, a hash table that grows in small steps; nodes.go number -> node
 //	guess.go     the same for a burst of paths at once
 //	acl_table.go equal ACLs are kept once
 //	quota.go     /zookeeper/quota; sessions.go the session table, ephemerals, container and TTL nodes

@@ -59,7 +59,7 @@ type walk struct {
 
 func startWalk(tr *Tree) *walk {
 	w := &walk{cursor: tr.NewCursor(), present: map[*Node]string{}}
-	eachNode(tr.root, func(n *Node) { w.present[n] = n.path() })
+	tr.eachNode(tr.root, func(n *Node) { w.present[n] = n.path() })
 	return w
 }
 
@@ -160,7 +160,7 @@ func (h *history) step() {
 // pick draws a node for which ok holds; nil if there is none.
 func (h *history) pick(ok func(*Node) bool) *Node {
 	var all []string
-	eachNode(h.tree.root, func(n *Node) {
+	h.tree.eachNode(h.tree.root, func(n *Node) {
 		if ok(n) {
 			all = append(all, n.path())
 		}

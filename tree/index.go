@@ -5,16 +5,17 @@ import "hash/maphash"
 // index finds nodes by their path. It is an extendible hash table: a directory of small segments,
 // each an open table with linear probing.
 //
-// Why not map[string]*Node: the node has its path already, so a slot here is a pointer and 32 bits
+// Why not map[string]*Node: the node has its path already, so a slot here is a number and 32 bits
 // of hash, and after a change of the data no key keeps the old buffer alive. With a million nodes
-// it takes 19 bytes a node where the map takes 32, and finds a node in the same time
+// it takes 19 bytes a node, with the table of numbers, where the map takes 32, and finds a node in the same time
 // (BenchmarkLookup).
 //
 // A segment grows by a step, and splits in two when it has maxSlots: no insertion moves more than
-// some hundred nodes, however large the tree is. The hash is seeded per process, so nobody can
+// some hundred slots, however large the tree is. The hash is seeded per process, so nobody can
 // choose paths that collide.
 type index struct {
-	seed maphash.Seed
+	nodes nodeTable
+	seed  maphash.Seed
 	// dir is addressed by the low bits of the hash (but for bit 0); a segment of depth d stands at
 	// every place that agrees with it in d bits.
 	dir   []*segment
@@ -23,14 +24,18 @@ type index struct {
 
 // segment holds the nodes whose hashes agree in the lowest depth bits.
 type segment struct {
-	tags  []uint32 // hashes; 0 is an empty slot. A node is at its home or behind it, with no empty slot between
-	nodes []*Node
+	slots []slot // a node is at its home or behind it, with no empty slot between
 	count int
 	depth uint
 }
 
-// Sizes are one below powers of two because arrays of pointers above 512 bytes get a header of 8
-// bytes from the allocator.
+// slot is a node and the hash of its path; 0 for both is an empty slot.
+type slot struct {
+	tag  uint32
+	node number
+}
+
+// Sizes of segments; of the large ones Go's allocator has classes.
 const (
 	minSlots   = 7
 	splitSlots = 511 // the halves of a split segment
@@ -39,11 +44,11 @@ const (
 )
 
 func newIndex() index {
-	return index{seed: maphash.MakeSeed(), dir: []*segment{newSegment(minSlots, 0)}}
+	return index{nodes: newNodeTable(), seed: maphash.MakeSeed(), dir: []*segment{newSegment(minSlots, 0)}}
 }
 
 func newSegment(slots int, depth uint) *segment {
-	return &segment{tags: make([]uint32, slots), nodes: make([]*Node, slots), depth: depth}
+	return &segment{slots: make([]slot, slots), depth: depth}
 }
 
 // tag is the hash of a path; bit 0 is set, so that it differs from that of an empty slot.
@@ -54,45 +59,45 @@ func (x *index) segment(tag uint32) *segment { return x.dir[(tag>>1)&uint32(len(
 // get returns the node with this path, nil if there is none.
 func (x *index) get(path string) *Node {
 	tag := x.tag(path)
-	s := x.segment(tag)
-	tags := s.tags
-	for i := home(tag, len(tags)); ; {
-		switch tags[i] {
+	slots := x.segment(tag).slots
+	for i := home(tag, len(slots)); ; {
+		switch slots[i].tag {
 		case 0:
 			return nil
 		case tag:
-			if n := s.nodes[i]; n.path() == path {
+			if n := x.nodes.at(slots[i].node); n.path() == path {
 				return n
 			}
 		}
-		if i++; i == len(tags) {
+		if i++; i == len(slots) {
 			i = 0
 		}
 	}
 }
 
-// add puts in a node, if no other has its path.
-func (x *index) add(n *Node) bool {
+// add puts in a node and gives it a number, if no other has its path.
+func (x *index) add(n *Node) (number, bool) {
 	path := n.path()
 	tag := x.tag(path)
 	s := x.segment(tag)
-	i := home(tag, len(s.tags))
-	for ; s.tags[i] != 0; i = s.next(i) {
-		if s.tags[i] == tag && s.nodes[i].path() == path {
-			return false
+	i := home(tag, len(s.slots))
+	for ; s.slots[i].tag != 0; i = s.next(i) {
+		if s.slots[i].tag == tag && x.nodes.at(s.slots[i].node).path() == path {
+			return 0, false
 		}
 	}
 	x.count++
+	added := slot{tag, x.nodes.add(n)}
 	if !s.full() {
-		s.put(i, tag, n)
-		return true
+		s.put(i, added)
+		return added.node, true
 	}
-	for s.full() && len(s.tags) >= maxSlots && s.depth < maxDepth {
+	for s.full() && len(s.slots) >= maxSlots && s.depth < maxDepth {
 		x.split(s, tag)
 		s = x.segment(tag)
 	}
-	s.add(tag, n)
-	return true
+	s.add(added)
+	return added.node, true
 }
 
 // expect makes room for about n nodes in an empty index, which saves the splits on the way there.
@@ -114,11 +119,19 @@ func (x *index) expect(n int) {
 	}
 }
 
-// remove takes out a node that is there.
-func (x *index) remove(n *Node) {
+// remove takes out a node that is there. Its number is free again, and returned.
+func (x *index) remove(n *Node) number {
 	tag := x.tag(n.path())
-	x.segment(tag).remove(tag, n)
+	s := x.segment(tag)
+	i := home(tag, len(s.slots))
+	for s.slots[i].tag != tag || x.nodes.at(s.slots[i].node) != n {
+		i = s.next(i)
+	}
+	removed := s.slots[i].node
+	x.nodes.remove(removed)
+	s.remove(i)
 	x.count--
+	return removed
 }
 
 // split divides a segment by the next bit of the hashes; tag is one of them.
@@ -128,10 +141,9 @@ func (x *index) split(s *segment, tag uint32) {
 	}
 	bit := uint32(1) << s.depth
 	halves := [2]*segment{newSegment(splitSlots, s.depth+1), newSegment(splitSlots, s.depth+1)}
-	for i, n := range s.nodes {
-		if n != nil {
-			t := s.tags[i]
-			halves[which(t>>1, bit)].add(t, n)
+	for _, v := range s.slots {
+		if v.tag != 0 {
+			halves[which(v.tag>>1, bit)].add(v)
 		}
 	}
 	for i := (tag >> 1) & (bit - 1); i < uint32(len(x.dir)); i += bit {
@@ -151,47 +163,43 @@ func which(v, bit uint32) int {
 func home(tag uint32, slots int) int { return int(uint64(tag) * uint64(slots) >> 32) }
 
 // full tells that another node would make searches long: 7 of 8 slots are taken.
-func (s *segment) full() bool { return s.count >= len(s.tags)*7/8 }
+func (s *segment) full() bool { return s.count >= len(s.slots)*7/8 }
 
-func (s *segment) add(tag uint32, n *Node) {
+func (s *segment) add(v slot) {
 	if s.full() {
-		s.resize(larger(len(s.tags)))
+		s.resize(larger(len(s.slots)))
 	}
-	i := home(tag, len(s.tags))
-	for s.tags[i] != 0 {
+	i := home(v.tag, len(s.slots))
+	for s.slots[i].tag != 0 {
 		i = s.next(i)
 	}
-	s.put(i, tag, n)
+	s.put(i, v)
 }
 
-func (s *segment) put(i int, tag uint32, n *Node) {
-	s.tags[i], s.nodes[i] = tag, n
+func (s *segment) put(i int, v slot) {
+	s.slots[i] = v
 	s.count++
 }
 
 func (s *segment) next(i int) int {
-	if i++; i == len(s.tags) {
+	if i++; i == len(s.slots) {
 		return 0
 	}
 	return i
 }
 
-// remove closes the gap behind it, so that searches may still stop at an empty slot.
-func (s *segment) remove(tag uint32, n *Node) {
-	hole := home(tag, len(s.tags))
-	for s.nodes[hole] != n {
-		hole = s.next(hole)
-	}
-	for i := s.next(hole); s.tags[i] != 0; i = s.next(i) {
-		if h := home(s.tags[i], len(s.tags)); !between(hole, h, i) {
-			s.tags[hole], s.nodes[hole] = s.tags[i], s.nodes[i]
+// remove empties a slot, and closes the gap behind it, so that searches may still stop at an empty slot.
+func (s *segment) remove(hole int) {
+	for i := s.next(hole); s.slots[i].tag != 0; i = s.next(i) {
+		if h := home(s.slots[i].tag, len(s.slots)); !between(hole, h, i) {
+			s.slots[hole] = s.slots[i]
 			hole = i
 		}
 	}
-	s.tags[hole], s.nodes[hole] = 0, nil
+	s.slots[hole] = slot{}
 	s.count--
-	if len(s.tags) > minSlots && s.count < len(s.tags)/8 {
-		s.resize(smaller(len(s.tags)))
+	if len(s.slots) > minSlots && s.count < len(s.slots)/8 {
+		s.resize(smaller(len(s.slots)))
 	}
 }
 
@@ -204,11 +212,11 @@ func between(a, h, b int) bool {
 }
 
 func (s *segment) resize(slots int) {
-	old := *s
-	*s = *newSegment(slots, old.depth)
-	for i, n := range old.nodes {
-		if n != nil {
-			s.add(old.tags[i], n)
+	old := s.slots
+	*s = *newSegment(slots, s.depth)
+	for _, v := range old {
+		if v.tag != 0 {
+			s.add(v)
 		}
 	}
 }

@@ -1,6 +1,6 @@
 package tree
 
-// nodeList is an unordered set of nodes: the children of a node, the ephemerals of a session, all
+// nodeList is an unordered set of nodes, by number: the children of a node, the ephemerals of a session, all
 // containers. A member knows its position (kept by the user of the list), so that it is removed by
 // moving the last one into the hole.
 //
@@ -8,11 +8,11 @@ package tree
 // the whole list, so no create stalls. Positions run through the chunks; all but the last are full,
 // and none is empty.
 type nodeList struct {
-	chunks [][]*Node
+	chunks [][]number
 }
 
-// chunkLen nodes and the header that Go's allocator adds fill its size class of 8192 bytes.
-const chunkLen = 1023
+// chunkLen numbers take 8 KiB.
+const chunkLen = 2048
 
 func (l *nodeList) len() int {
 	if len(l.chunks) == 0 {
@@ -22,18 +22,18 @@ func (l *nodeList) len() int {
 	return last*chunkLen + len(l.chunks[last])
 }
 
-func (l *nodeList) at(pos int) *Node     { return l.chunks[pos/chunkLen][pos%chunkLen] }
-func (l *nodeList) set(pos int, n *Node) { l.chunks[pos/chunkLen][pos%chunkLen] = n }
+func (l *nodeList) at(pos int) number     { return l.chunks[pos/chunkLen][pos%chunkLen] }
+func (l *nodeList) set(pos int, n number) { l.chunks[pos/chunkLen][pos%chunkLen] = n }
 
 // push adds n at the end and returns its position.
-func (l *nodeList) push(n *Node) uint32 {
+func (l *nodeList) push(n number) uint32 {
 	pos := l.len()
 	if pos%chunkLen == 0 {
 		size := chunkLen
 		if pos == 0 {
 			size = 1
 		}
-		l.chunks = append(l.chunks, make([]*Node, 0, size))
+		l.chunks = append(l.chunks, make([]number, 0, size))
 	}
 	last := &l.chunks[len(l.chunks)-1]
 	if len(*last) == cap(*last) {
@@ -44,8 +44,8 @@ func (l *nodeList) push(n *Node) uint32 {
 }
 
 // remove takes out the node at pos. The former last node takes its place and is returned, so that
-// its position can be corrected; nil if pos was the last.
-func (l *nodeList) remove(pos uint32) (moved *Node) {
+// its position can be corrected; 0 if pos was the last.
+func (l *nodeList) remove(pos uint32) (moved number) {
 	end := len(l.chunks) - 1
 	last := l.chunks[end]
 	n := last[len(last)-1]
@@ -53,7 +53,6 @@ func (l *nodeList) remove(pos uint32) (moved *Node) {
 		l.set(int(pos), n)
 		moved = n
 	}
-	last[len(last)-1] = nil
 	last = last[:len(last)-1]
 	l.chunks[end] = last
 	switch {
@@ -66,6 +65,6 @@ func (l *nodeList) remove(pos uint32) (moved *Node) {
 	return moved
 }
 
-func withCap(nodes []*Node, size int) []*Node {
-	return append(make([]*Node, 0, size), nodes...)
+func withCap(nodes []number, size int) []number {
+	return append(make([]number, 0, size), nodes...)
 }

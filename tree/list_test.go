@@ -12,30 +12,35 @@ import (
 func TestNodeList(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		var l nodeList
-		members := map[*Node]bool{}
+		table := newNodeTable()
+		members := map[number]bool{}
 		prove := func() {
 			require.Equal(rt, len(members), l.len())
 			for i := range l.len() {
-				require.True(rt, members[l.at(i)])
-				require.Equal(rt, uint32(i), l.at(i).pos)
+				if n := l.at(i); !members[n] || table.at(n).pos != uint32(i) {
+					rt.Fatalf("number %d at %d", n, i)
+				}
 			}
 			for i, chunk := range l.chunks {
 				require.NotEmpty(rt, chunk)
 				require.True(rt, i == len(l.chunks)-1 || len(chunk) == chunkLen)
 			}
 		}
-		for _, burst := range rapid.SliceOfN(rapid.IntRange(-1500, 1500), 1, 6).Draw(rt, "bursts") {
+		for _, burst := range rapid.SliceOfN(rapid.IntRange(-2*chunkLen, 2*chunkLen), 1, 6).Draw(rt, "bursts") {
 			for range burst {
 				n := &Node{}
-				n.pos = l.push(n)
-				members[n] = true
+				added := table.add(n)
+				n.pos = l.push(added)
+				members[added] = true
 			}
 			for range min(-burst, l.len()) {
 				pos := uint32(rapid.IntRange(0, l.len()-1).Draw(rt, "pos"))
-				delete(members, l.at(int(pos)))
-				if moved := l.remove(pos); moved != nil {
-					moved.pos = pos
+				gone := l.at(int(pos))
+				delete(members, gone)
+				if moved := l.remove(pos); moved != 0 {
+					table.at(moved).pos = pos
 				}
+				table.remove(gone)
 			}
 			prove()
 		}
@@ -46,7 +51,7 @@ func TestNodeList(t *testing.T) {
 func TestNodeListShrinks(t *testing.T) {
 	var l nodeList
 	for range 5 * chunkLen {
-		l.push(&Node{})
+		l.push(1)
 	}
 	for l.len() > 1 {
 		l.remove(0)

@@ -33,20 +33,20 @@ type listings struct {
 // AppendChildren appends the names of n's children as a vector of strings, in no particular order.
 func (t *Tree) AppendChildren(dst []byte, n *Node) []byte {
 	if n.NumChildren() < listedFrom {
-		return appendNames(dst, n)
+		return t.appendNames(dst, n)
 	}
 	if list := t.listings.get(n); list != nil {
 		return append(dst, list...)
 	}
 	from := len(dst)
-	dst = appendNames(dst, n)
+	dst = t.appendNames(dst, n)
 	t.listings.offer(n, dst[from:])
 	return dst
 }
 
-func appendNames(dst []byte, n *Node) []byte {
+func (t *Tree) appendNames(dst []byte, n *Node) []byte {
 	dst = jute.AppendInt(dst, int32(n.NumChildren()))
-	n.EachChild(func(name string) { dst = jute.AppendUstring(dst, name) })
+	t.EachChild(n, func(name string) { dst = jute.AppendUstring(dst, name) })
 	return dst
 }
 

@@ -36,7 +36,7 @@ func TestListingsAreTheChildren(t *testing.T) {
 		for d := range dirs {
 			f.large(fmt.Sprintf("/%d", d), "n", listedFrom+d-1) // the first is at the threshold
 		}
-		one := len(appendNames(nil, f.t.Lookup("/0")))
+		one := len(f.t.appendNames(nil, f.t.Lookup("/0")))
 		f.t.listings.limit = rapid.IntRange(0, dirs*one+one/2).Draw(rt, "limit")
 		for range rapid.IntRange(1, 60).Draw(rt, "steps") {
 			dir := fmt.Sprintf("/%d", rapid.IntRange(0, dirs-1).Draw(rt, "dir"))
@@ -48,7 +48,7 @@ func TestListingsAreTheChildren(t *testing.T) {
 				f.remove(child)
 			default:
 				n := f.t.Lookup(dir)
-				require.Equal(rt, append([]byte("before"), appendNames(nil, n)...), f.t.AppendChildren([]byte("before"), n))
+				require.Equal(rt, append([]byte("before"), f.t.appendNames(nil, n)...), f.t.AppendChildren([]byte("before"), n))
 			}
 		}
 		check(rt, f.t)
@@ -93,8 +93,8 @@ func TestListingsAreFew(t *testing.T) {
 func TestListingsOfManyReaders(t *testing.T) {
 	f := newFiller(Options{})
 	nodes := []*Node{f.large("/a", "n", listedFrom), f.large("/b", "longer-name", listedFrom)}
-	f.t.listings.limit = len(appendNames(nil, nodes[1])) // only one fits
-	want := [][]byte{appendNames(nil, nodes[0]), appendNames(nil, nodes[1])}
+	f.t.listings.limit = len(f.t.appendNames(nil, nodes[1])) // only one fits
+	want := [][]byte{f.t.appendNames(nil, nodes[0]), f.t.appendNames(nil, nodes[1])}
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {

@@ -87,19 +87,22 @@ func (n *Node) NumChildren() int {
 	return n.extra.children.len()
 }
 
-// EachChild calls f with the name of each child, in no particular order. The names share memory as
+// EachChild calls f with the name of each child of n, in no particular order. The names share memory as
 // Path does.
-func (n *Node) EachChild(f func(name string)) {
+func (t *Tree) EachChild(n *Node, f func(name string)) {
 	if n.extra == nil {
 		return
 	}
 	cut := n.pathLen + 1
 	for _, chunk := range n.extra.children.chunks {
-		for _, c := range chunk {
-			f(c.path()[cut:])
+		for _, child := range chunk {
+			f(t.node(child).path()[cut:])
 		}
 	}
 }
+
+// node is the node with this number.
+func (t *Tree) node(i number) *Node { return t.index.nodes.at(i) }
 
 // EphemeralOwner is the stored owner, which Options.Kind explains. Clients see it only of kind
 // Ephemeral.

@@ -49,7 +49,7 @@ func TestReadsDoNotAllocate(t *testing.T) {
 			}
 			n.FillStat(&s)
 			size += len(n.Data()) + len(tr.ACL(n)) + len(n.Path()) + n.NumChildren()
-			n.EachChild(count)
+			tr.EachChild(n, count)
 		}
 		size += tr.AllChildrenNumber("/bench00")
 	}))

@@ -185,7 +185,7 @@ func (t *Tree) noteQuotaNode(n *Node) (path string, q *quota) {
 
 // findQuotas takes note of all limits and stats nodes, and counts the use of the active quotas.
 func (t *Tree) findQuotas() {
-	eachNode(t.index.get(quotaRoot), func(n *Node) { t.noteQuotaNode(n) })
+	t.eachNode(t.index.get(quotaRoot), func(n *Node) { t.noteQuotaNode(n) })
 	for _, path := range slices.Sorted(maps.Keys(t.quotas)) {
 		if q := t.quotas[path]; q.limits != nil && q.stats != nil {
 			t.recount(path, q)
@@ -226,7 +226,7 @@ func quotaPath(n *Node) (path string, ok bool) {
 func (t *Tree) recount(path string, q *quota) {
 	var used track
 	if top := t.Lookup(path); top != nil {
-		eachNode(top, func(n *Node) {
+		t.eachNode(top, func(n *Node) {
 			used.Count++
 			used.Bytes += int64(n.DataLength())
 		})

@@ -243,12 +243,12 @@ func (sc *scene) look(l line) {
 		}
 		sc.say("%s for %s, stored cversion %d, stored owner 0x%x\n%s", content, aclText(tr.ACL(n)), n.Persisted().Cversion, uint64(n.EphemeralOwner()), statText(s))
 	case "children":
-		tr.Lookup(l.words[0]).EachChild(func(name string) { sc.say("%s", name) })
+		tr.EachChild(tr.Lookup(l.words[0]), func(name string) { sc.say("%s", name) })
 		slices.Sort(sc.seen)
 	case "all-children":
 		sc.say("%d", tr.AllChildrenNumber(l.words[0]))
 	case "tree":
-		eachNode(tr.root, func(n *Node) {
+		tr.eachNode(tr.root, func(n *Node) {
 			if !strings.HasPrefix(n.path(), zookeeperPath) {
 				sc.say("%s %q", n.Path(), n.Data())
 			}

@@ -33,7 +33,7 @@ func (t *Tree) Ephemerals(session int64) []string {
 	}
 	paths := make([]string, 0, l.len())
 	for i := range l.len() {
-		paths = append(paths, l.at(i).Path())
+		paths = append(paths, t.node(l.at(i)).Path())
 	}
 	return paths
 }
@@ -51,30 +51,30 @@ func (t *Tree) EphemeralSessions() map[int64][]string {
 func (t *Tree) EphemeralCount() int { return t.ephemeralCount }
 
 // Containers lists the paths of all container nodes, in no particular order.
-func (t *Tree) Containers() []string { return paths(&t.containers, func(*Node) bool { return true }) }
+func (t *Tree) Containers() []string { return t.paths(&t.containers, func(*Node) bool { return true }) }
 
 // TTLs lists the paths of all TTL nodes, in no particular order.
-func (t *Tree) TTLs() []string { return paths(&t.ttls, func(*Node) bool { return true }) }
+func (t *Tree) TTLs() []string { return t.paths(&t.ttls, func(*Node) bool { return true }) }
 
 // Expirable lists the paths that the cleaner should try to delete (by deleteContainer, which checks
 // again): containers without children that had some, or that never had any and were not written for
 // longer than neverUsedMillis (0: those stay), and TTL nodes without children that were not written
 // for longer than their time to live.
 func (t *Tree) Expirable(nowMillis, neverUsedMillis int64) []string {
-	containers := paths(&t.containers, func(n *Node) bool {
+	containers := t.paths(&t.containers, func(n *Node) bool {
 		unused := neverUsedMillis != 0 && n.cversion == 0 && nowMillis-n.mtime > neverUsedMillis
 		return n.NumChildren() == 0 && (n.cversion > 0 || unused)
 	})
-	ttls := paths(&t.ttls, func(n *Node) bool {
+	ttls := t.paths(&t.ttls, func(n *Node) bool {
 		return n.NumChildren() == 0 && nowMillis-n.mtime > ttlMillis(n.extra.owner)
 	})
 	return slices.Concat(containers, ttls)
 }
 
-func paths(l *nodeList, want func(*Node) bool) []string {
+func (t *Tree) paths(l *nodeList, want func(*Node) bool) []string {
 	var paths []string
 	for i := range l.len() {
-		if n := l.at(i); want(n) {
+		if n := t.node(l.at(i)); want(n) {
 			paths = append(paths, strings.Clone(n.Path()))
 		}
 	}
@@ -113,7 +113,7 @@ func (t *Tree) MistakenTTLs() []string {
 		}
 		for _, chunk := range nodes.chunks {
 			for _, n := range chunk {
-				paths = append(paths, strings.Clone(n.path()))
+				paths = append(paths, strings.Clone(t.node(n).path()))
 			}
 		}
 	}
@@ -122,7 +122,7 @@ func (t *Tree) MistakenTTLs() []string {
 }
 
 // own puts n into the list that its owner says.
-func (t *Tree) own(n *Node, owner int64) {
+func (t *Tree) own(n *Node, i number, owner int64) {
 	if owner == 0 {
 		return
 	}
@@ -133,7 +133,7 @@ func (t *Tree) own(n *Node, owner int64) {
 	if x.kind == Ephemeral {
 		t.ephemeralCount++
 	}
-	x.ownerPos = t.owned(x).push(n)
+	x.ownerPos = t.owned(x).push(i)
 }
 
 func (t *Tree) disown(n *Node) {
@@ -142,8 +142,8 @@ func (t *Tree) disown(n *Node) {
 		return
 	}
 	l := t.owned(x)
-	if moved := l.remove(x.ownerPos); moved != nil {
-		moved.extra.ownerPos = x.ownerPos
+	if moved := l.remove(x.ownerPos); moved != 0 {
+		t.node(moved).extra.ownerPos = x.ownerPos
 	}
 	if x.kind == Ephemeral {
 		t.ephemeralCount--

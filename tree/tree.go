@@ -21,7 +21,7 @@ type Tree struct {
 	options Options
 
 	root  *Node
-	index index // all nodes but the root
+	index index // all nodes; the root has a number only
 	acls  aclTable
 
 	sessions       map[int64]int32 // global sessions: id -> timeout, milliseconds
@@ -137,16 +137,16 @@ func (t *Tree) AllChildrenNumber(path string) int {
 		return t.index.count
 	}
 	count := -1
-	eachNode(n, func(*Node) { count++ })
+	t.eachNode(n, func(*Node) { count++ })
 	return count
 }
 
 // eachNode calls f for top and all nodes below it, parents first. f must not change the tree.
-func eachNode(top *Node, f func(*Node)) {
+func (t *Tree) eachNode(top *Node, f func(*Node)) {
 	for n := top; ; {
 		f(n)
 		if n.NumChildren() > 0 {
-			n = n.extra.children.at(0)
+			n = t.node(n.extra.children.at(0))
 			continue
 		}
 		for n != top && int(n.pos) == n.parent.NumChildren()-1 {
@@ -155,7 +155,7 @@ func eachNode(top *Node, f func(*Node)) {
 		if n == top {
 			return
 		}
-		n = n.parent.extra.children.at(int(n.pos) + 1)
+		n = t.node(n.parent.extra.children.at(int(n.pos) + 1))
 	}
 }
 
@@ -163,10 +163,13 @@ func eachNode(top *Node, f func(*Node)) {
 // counted the use of the ACL. Path and data are copied.
 func (t *Tree) newNode(parent *Node, path string, content []byte, acl int32, s *data.StatPersisted) *Node {
 	n := looseNode(parent, path, content, acl, s)
-	if parent != nil {
-		t.index.add(n)
+	var i number
+	if parent == nil {
+		i = t.index.nodes.add(n)
+	} else {
+		i, _ = t.index.add(n)
 	}
-	t.attach(n, s.EphemeralOwner)
+	t.attach(n, i, s.EphemeralOwner)
 	t.changed(n)
 	return n
 }
@@ -182,13 +185,13 @@ func looseNode(parent *Node, path string, content []byte, acl int32, s *data.Sta
 }
 
 // attach puts a node that is in the index where it belongs otherwise.
-func (t *Tree) attach(n *Node, owner int64) {
+func (t *Tree) attach(n *Node, i number, owner int64) {
 	if n.parent != nil {
 		siblings := &t.ensureExtra(n.parent).children
 		t.childrenChanged(n.parent)
-		n.pos = siblings.push(n)
+		n.pos = siblings.push(i)
 	}
-	t.own(n, owner)
+	t.own(n, i, owner)
 	t.dataSize += int64(int(n.pathLen) + n.DataLength())
 }
 
@@ -222,7 +225,7 @@ func (t *Tree) removeSubtree(top *Node) {
 	n := top
 	for {
 		if n.NumChildren() > 0 {
-			n = n.extra.children.at(n.NumChildren() - 1)
+			n = t.node(n.extra.children.at(n.NumChildren() - 1))
 			continue
 		}
 		parent := n.parent
@@ -253,10 +256,10 @@ func (t *Tree) removeChild(n *Node) {
 	children := &n.parent.extra.children
 	hole := n.pos
 	for _, f := range t.framesAround(n) {
-		hole = f.closeGap(hole)
+		hole = t.closeGap(f, hole)
 	}
-	if moved := children.remove(hole); moved != nil {
-		moved.pos = hole
+	if moved := children.remove(hole); moved != 0 {
+		t.node(moved).pos = hole
 	}
 }
 

@@ -68,8 +68,8 @@ func (p *Pool) Get() *Request {
 	return new(Request)
 }
 
-// Put takes a request that nobody knows any more. Prep's outstanding changes may still alias it, but those of transactions that
-// the tree has are forgotten, unread, before anything is looked up (prepStage.share).
+// Put takes a request that nobody knows any more. Prep's outstanding changes that its transaction made may still have their paths
+// in it, but they are dropped, unread, before anything is looked up (prepStage.share): the tree has that transaction.
 func (p *Pool) Put(r *Request) {
 	answer, parts, body := r.Answer[:0], r.Result.Multi[:0], r.body[:0]
 	if cap(answer) > answerKept {

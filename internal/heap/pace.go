@@ -2,7 +2,7 @@
 //
 // Go's default collects when the heap has doubled. That is wrong at both ends for a server that holds
 // a tree: with a few live megabytes it collects dozens of times a second under load, with hundreds it keeps as much
-// again in garbage. Here garbage may grow by a fixed allowance, or by a fraction of a large live heap.
+// again in garbage. Here garbage may be as much as what lives, but within bounds, or a fraction of a large live heap.
 package heap
 
 import (
@@ -12,20 +12,22 @@ import (
 	"sync/atomic"
 )
 
-// Rule says how much garbage may gather between two collections.
+// Rule says how much garbage may gather between two collections: as much as lives, but within bounds.
 type Rule struct {
-	Allowance uint64  // bytes, however small the live heap is
-	Fraction  float64 // of the live heap, where that is more
+	Least    uint64  // bytes, however small the live heap is
+	Most     uint64  // bytes, however large it is,
+	Fraction float64 // but for this part of it
 }
 
 // Default weighs the time of collections against memory: 1,000,000 znodes of 100 B stay below 400 MiB with it.
-func Default() Rule { return Rule{Allowance: 32 << 20, Fraction: 0.3} }
+func Default() Rule { return Rule{Least: 32 << 20, Most: 64 << 20, Fraction: 0.3} }
 
 // Percent is the setting for a live heap of so many bytes, in the meaning of GOGC.
 func (r Rule) Percent(live uint64) int {
 	const most = 10_000
 	live = max(live, 4<<20) // Go's own least heap, of 4 MiB, is taken by the setting too
-	return min(most, max(int(r.Fraction*100), int(r.Allowance*100/live)))
+	garbage := min(max(r.Least, live), r.Most)
+	return min(most, max(int(r.Fraction*100), int(garbage*100/live)))
 }
 
 // Pace keeps GOGC by the rule until stop is called, which puts the former setting back. A GOGC in the

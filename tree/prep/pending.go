@@ -6,7 +6,7 @@ import (
 )
 
 // change is what a node will be once the transaction zxid is applied. It is immutable after the transaction that made it
-// was prepared.
+// was prepared. Its path aliases the request of that transaction (see Request), or a node.
 type change struct {
 	node
 	zxid    int64
@@ -25,8 +25,8 @@ func (c *change) ownedBy(session int64) bool {
 	return !c.deleted && c.stat.EphemeralOwner == session
 }
 
-// node is a znode as the next transaction will find it. It aliases no request: those of earlier changes may be used for others by
-// now.
+// node is a znode as the next transaction will find it. It goes from change to change, and so aliases no request: those of earlier
+// changes may be used for others by now.
 type node struct {
 	stat     data.StatPersisted
 	acl      []data.ACL

@@ -9,9 +9,9 @@ import (
 	"troupe/tree/acl"
 )
 
-// Request is a write to prepare. Strings and buffers of the transaction, and of outstanding changes that are made of it, alias
-// its Body and its Room: both may be used again when the transaction is applied, the answer made, and LastZxid of the tree says so to
-// who calls Applied before the next Prepare.
+// Request is a write to prepare. Strings and buffers of its transaction, and the paths of the outstanding changes that this one makes,
+// alias its Body and its Room; nothing else does. Both may be used again when the transaction is applied and the answer made, if Applied
+// is called before the next Prepare: it drops those changes without reading their paths.
 type Request struct {
 	Session int64
 	Cxid    int32 // the xid of the request

@@ -175,7 +175,7 @@ func dump(t *tree.Tree) string {
 		n := t.Lookup(path)
 		fmt.Fprintf(&b, "%q %q %+v %v\n", path, n.Data(), n.Persisted(), t.ACL(n))
 		var names []string
-		n.EachChild(func(name string) { names = append(names, name) })
+		t.EachChild(n, func(name string) { names = append(names, name) })
 		slices.Sort(names)
 		for _, name := range names {
 			walk(strings.TrimSuffix(path, "/") + "/" + name)
