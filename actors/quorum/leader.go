@@ -18,6 +18,7 @@ import (
 	"troupe/zab"
 	"troupe/zab/history"
 	"troupe/zab/leader"
+	"troupe/zab/packet"
 )
 
 // leading is the actor of a leader: it drives zab/leader between the pipeline, the disk and the learners.
@@ -311,6 +312,9 @@ func (l *leading) transmit(all []leader.Out) {
 			l.gathered = append(l.gathered, o.To)
 		}
 		h.out = append(h.out, o.Packet)
+		if o.Packet.Kind == packet.UpToDate {
+			h.link.Settle()
+		}
 	}
 	for _, id := range l.gathered {
 		if h := l.handlers[id]; h != nil {

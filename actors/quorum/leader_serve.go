@@ -46,7 +46,7 @@ func (l *leading) serves() string {
 }
 
 // littleBatch is up to how many requests a message is small.
-const littleBatch = 8
+const littleBatch = 64
 
 // enter gives the requests of learners' clients to prep. What makes no transaction is passed over, as in Apache.
 func (l *leading) enter(requests []leader.Request) {

@@ -246,6 +246,7 @@ func (l *learning) serve(r *learner.Ready) bool {
 		return false
 	}
 	l.running = running
+	l.link.Settle()
 	l.elect.EpochBegun(l.machine.Epoch())
 	l.Log.Info().Stringer("state", state).Int64("leader", l.decision.Vote.Leader).Int64("epoch", l.machine.Epoch()).
 		Dur("afterMillis", l.sinceElected()).Msg("in step with the leader: clients are served")

@@ -46,7 +46,7 @@ func (s *Server) joinEnsemble() error {
 	network, random := s.world.Network, rand.Int64N
 	if network == nil {
 		network = link.TCP(link.Options{Limits: packet.Limits{Data: 2 * int(cfg.Client.MaxBuffer)}, Stall: cfg.Session.TickTime * time.Duration(e.InitLimit),
-			Sockets: peers.TCP{KeepAlive: e.KeepAlive}, Log: s.log})
+			Loops: s.loops, Sockets: peers.TCP{KeepAlive: e.KeepAlive}, Log: s.log})
 	}
 	if s.world.Ballots != nil {
 		elections.Open = s.world.Ballots
@@ -85,6 +85,16 @@ func (s *Server) joinEnsemble() error {
 	}
 	m.root = root
 	return actors.Answer(s.world.Run, started)
+}
+
+// loops are the event loops of the door, once it is open: members' links ride on them too.
+func (s *Server) loops() link.Loops {
+	if door := s.door.Load(); door != nil {
+		if loops, ok := (*door).(link.Loops); ok {
+			return loops
+		}
+	}
+	return nil
 }
 
 // readOnlyAfter is how long a member looks for a leader before it serves reads to clients that allow for it: Apache's grace

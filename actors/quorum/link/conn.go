@@ -3,6 +3,7 @@ package link
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"troupe/zab/packet"
@@ -21,8 +22,10 @@ type conn struct {
 	wake     sync.Cond // of the writer
 	queue    []item
 	backlog  Backlog // queue, and what the writer has taken
-	idle     bool    // the writer waits for something to send
+	writing  bool    // the writer has taken something, and is not done with it
 	direct   *direct
+	settled  atomic.Bool // no snapshot comes or goes any more
+	ride     *ride       // on an event loop; nil: it has goroutines
 	started  bool
 	closed   bool
 	flushing bool // CloseAfterFlush was called
@@ -45,6 +48,9 @@ func (c *conn) ID() int64 { return c.id }
 // Remote implements Link.
 func (c *conn) Remote() string { return c.raw.RemoteAddr().String() }
 
+// Settle implements Link.
+func (c *conn) Settle() { c.settled.Store(true) }
+
 // Start implements Link.
 func (c *conn) Start(h Handler) {
 	c.mu.Lock()
@@ -58,7 +64,11 @@ func (c *conn) Start(h Handler) {
 		c.from.started(c)
 	}
 	go func() {
-		c.Close(newReader(c, h).run())
+		err := newReader(c, h).run()
+		if err == errBoarded {
+			return
+		}
+		c.Close(err)
 		h.Closed(c, c.reason())
 	}()
 }
@@ -78,6 +88,9 @@ func (c *conn) Close(err error) {
 		c.linger.Stop()
 	}
 	c.wake.Signal()
+	if c.ride != nil {
+		c.ride.end(err)
+	}
 	c.mu.Unlock()
 	_ = c.raw.Close()
 	if c.from != nil {
@@ -94,6 +107,9 @@ func (c *conn) CloseAfterFlush() {
 	}
 	c.flushing = true
 	c.linger = time.AfterFunc(c.o.Linger, func() { c.Close(nil) })
+	if c.ride != nil {
+		c.ride.hush()
+	}
 	c.wake.Signal()
 }
 

@@ -46,6 +46,9 @@ type Link interface {
 	Remote() string
 	// Start begins to read. It must be called once for every link, also to hear that it has ended.
 	Start(h Handler)
+	// Settle tells that both ends are in step: no snapshot comes or goes on the link any more. It may be served in another way
+	// from now on.
+	Settle()
 	// Send queues packets. The slice may be used again at once; Data and Auth of the packets must not be changed any more.
 	Send(ps []packet.Packet)
 	// SendSnapshot queues a packet with the stream that follows it. stream runs on the goroutine of the writer when its turn

@@ -34,6 +34,8 @@ type Options struct {
 	Wrap func(ctx context.Context, raw net.Conn, address string) (net.Conn, error)
 	// WrapLimit is how long Wrap may take on accepted connections. 0: 5 s. On dialed ones it is part of DialOptions.Limit.
 	WrapLimit time.Duration
+	// Loops, if it is set, gives the event loops that links ride on when they are settled. It may give nil.
+	Loops func() Loops
 	// Log is told what no handler hears of: trouble with accepting, binding, dialing, Wrap.
 	Log zerolog.Logger
 }
@@ -45,6 +47,9 @@ func (o Options) orDefaults() Options {
 	or(&o.Linger, time.Second)
 	or(&o.Accepted, 1024)
 	or(&o.WrapLimit, 5*time.Second)
+	if o.Loops == nil {
+		o.Loops = func() Loops { return nil }
+	}
 	if o.Sockets == nil {
 		o.Sockets = peers.TCP{}
 	}

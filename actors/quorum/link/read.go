@@ -23,6 +23,9 @@ type reader struct {
 
 func newReader(c *conn, h Handler) *reader { return &reader{c: c, h: h} }
 
+// errBoarded ends a reader whose link goes on on an event loop.
+var errBoarded = errors.New("moved to an event loop")
+
 // run reads until the link ends, and tells why.
 func (r *reader) run() error {
 	in := packet.NewReader(r, r.c.o.Limits)
@@ -39,6 +42,12 @@ func (r *reader) run() error {
 
 func (r *reader) packets(in *packet.Reader) error {
 	for {
+		if r.c.settled.Load() && in.Buffered() == 0 {
+			r.deliver()
+			if r.c.board(r.h) {
+				return errBoarded
+			}
+		}
 		p, err := in.Next()
 		if err == io.EOF {
 			return ErrPeerClosed

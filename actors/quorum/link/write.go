@@ -42,11 +42,17 @@ func (c *conn) Send(ps []packet.Packet) {
 
 // sendOrQueue needs mu.
 func (c *conn) sendOrQueue(ps []packet.Packet) error {
+	if len(ps) == 0 {
+		return nil
+	}
+	if c.ride != nil {
+		return c.ride.send(ps)
+	}
 	n := 0
 	for i := range ps {
 		n += size(&ps[i])
 	}
-	if c.idle && len(c.queue) == 0 && c.direct.socket != nil && n <= maxDirect {
+	if !c.writing && len(c.queue) == 0 && c.direct.socket != nil && n <= maxDirect {
 		rest, err := c.direct.send(ps)
 		if len(rest) == 0 {
 			return err
@@ -68,6 +74,9 @@ func (c *conn) SendSnapshot(snap packet.Packet, stream func(w io.Writer) error) 
 	defer c.mu.Unlock()
 	if c.closed || c.flushing {
 		return
+	}
+	if c.ride != nil {
+		panic("a snapshot on a link that was settled")
 	}
 	c.backlog.AddSnapshot(size(&snap))
 	c.queue = append(c.queue, item{packet: snap, stream: stream})
@@ -100,14 +109,14 @@ func (c *conn) take(old []item) []item {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.writing = false
 	for len(c.queue) == 0 {
-		if c.closed || c.flushing {
+		if c.closed || c.flushing || c.ride != nil {
 			return nil
 		}
-		c.idle = true
 		c.wake.Wait()
-		c.idle = false
 	}
+	c.writing = true
 	batch := c.queue
 	c.queue = old[:0]
 	return batch
@@ -123,7 +132,7 @@ func (c *conn) sent(bytes, snapshots int) {
 // lastWords: all is sent. The peer is told, and who reads waits for it to close.
 func (c *conn) lastWords() {
 	c.mu.Lock()
-	reads, closed := c.started, c.closed
+	reads, closed := c.started, c.closed || c.ride != nil
 	c.mu.Unlock()
 	half, ok := c.net.(interface{ CloseWrite() error })
 	if closed || ok && reads && half.CloseWrite() == nil {

@@ -54,6 +54,9 @@ func (e *end) ID() int64 { return e.id }
 // Remote implements link.Link.
 func (e *end) Remote() string { return e.remote }
 
+// Settle implements link.Link.
+func (e *end) Settle() {}
+
 // Start implements link.Link.
 func (e *end) Start(h link.Handler) {
 	if e.h != nil {

@@ -1,0 +1,203 @@
+package link
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+
+	"troupe/netio"
+	"troupe/zab/packet"
+)
+
+// Loops are event loops that links can ride on: *netio.Engine.
+type Loops interface {
+	Adopt(fd int, remote netip.AddrPort, own func(*netio.Conn) netio.Owner)
+}
+
+// ride is the life of a link on an event loop, beside the clients' connections: no goroutine has to be woken for what comes,
+// and what clients ask for and learners acknowledge in one round of the loop goes on together.
+//
+// Who sends gives packets to the kernel itself. What the kernel does not take the loop sends when the peer has made room.
+type ride struct {
+	c      *conn
+	h      Handler
+	conn   *netio.Conn
+	before int // length of the last batch: a guess for the next
+
+	// Under conn.mu:
+	fd      int    // to write with; -1 when the link is closed. The loop has one of its own
+	waiting []byte // for the loop to send
+	busy    bool   // the loop has something to send: what is sent now goes behind it
+	counted int    // bytes that the loop sends, as counted by the backlog
+}
+
+var errLateSnap = errors.New("a snapshot from a leader that had brought this server up to date")
+
+// board moves the link to an event loop, if it can: nothing is queued, and it is a socket of the kernel's. It is called by
+// the reader between two packets, with nothing read ahead. From then on the loop calls the handler.
+func (c *conn) board(h Handler) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	loops := c.o.Loops()
+	s, ok := c.net.(*net.TCPConn)
+	if !ok || loops == nil || c.closed || c.flushing || c.writing || len(c.queue) > 0 {
+		return false
+	}
+	mine, err := duplicate(s)
+	if err != nil {
+		return false
+	}
+	its, err := unix.FcntlInt(uintptr(mine), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		_ = unix.Close(mine)
+		return false
+	}
+	_ = c.raw.Close() // Go's own poller would be woken for each packet
+	c.ride = &ride{c: c, h: h, fd: mine}
+	c.wake.Signal() // the writer has nothing to do any more
+	loops.Adopt(its, s.RemoteAddr().(*net.TCPAddr).AddrPort(), func(k *netio.Conn) netio.Owner {
+		c.ride.conn = k
+		return c.ride
+	})
+	return true
+}
+
+func duplicate(s *net.TCPConn) (fd int, err error) {
+	raw, err := s.SyscallConn()
+	if err != nil {
+		return -1, err
+	}
+	var failed error
+	err = raw.Control(func(of uintptr) { fd, failed = unix.FcntlInt(of, unix.F_DUPFD_CLOEXEC, 0) })
+	return fd, errors.Join(err, failed)
+}
+
+// send needs conn.mu.
+func (r *ride) send(ps []packet.Packet) error {
+	if r.busy {
+		before := len(r.waiting)
+		for i := range ps {
+			r.waiting = ps[i].Append(r.waiting)
+		}
+		return r.count(len(r.waiting) - before)
+	}
+	d := r.c.direct
+	d.encode(ps)
+	rest, err := d.write(r.fd)
+	if err != nil || len(rest) == 0 {
+		return err
+	}
+	r.waiting, r.busy = append(r.waiting, rest...), true
+	r.conn.Execute(r.flush)
+	return r.count(len(rest))
+}
+
+func (r *ride) count(bytes int) error {
+	r.counted += bytes
+	return r.c.backlog.Add(bytes)
+}
+
+// flush runs on the loop, which sends what waits.
+func (r *ride) flush() {
+	r.c.mu.Lock()
+	out := r.waiting
+	r.waiting = nil
+	r.c.mu.Unlock()
+	r.conn.Flush(append(r.conn.TakeBuffer(), out...))
+	if r.conn.Pending() == 0 {
+		r.Drained()
+	}
+}
+
+// Drained implements netio.Owner.
+func (r *ride) Drained() {
+	r.c.mu.Lock()
+	if len(r.waiting) > 0 {
+		r.c.mu.Unlock()
+		r.flush()
+		return
+	}
+	r.c.backlog.Sent(r.counted, 0)
+	r.busy, r.counted = false, 0
+	if r.c.flushing {
+		r.hush()
+	}
+	r.c.mu.Unlock()
+}
+
+// hush tells the peer that no more comes, when all is sent. It needs conn.mu.
+func (r *ride) hush() {
+	if !r.busy && r.fd >= 0 {
+		_ = unix.Shutdown(r.fd, unix.SHUT_WR)
+	}
+}
+
+// Readable implements netio.Owner.
+func (r *ride) Readable() {
+	in := r.conn.Input()
+	if silent, _ := r.c.silent(); silent {
+		r.conn.Consume(len(in))
+		if r.conn.InputEnded() {
+			r.c.Close(nil)
+		}
+		return
+	}
+	if err := r.packets(in); err != nil {
+		r.c.Close(err)
+		return
+	}
+	if r.conn.InputEnded() {
+		err := ErrPeerClosed
+		if len(r.conn.Input()) > 0 {
+			err = io.ErrUnexpectedEOF
+		}
+		r.c.Close(err)
+	}
+}
+
+// packets hands over all packets that are there as a whole.
+func (r *ride) packets(in []byte) error {
+	own := bytes.Clone(in) // packets may be kept
+	ps := make([]packet.Packet, 0, max(4, r.before))
+	used, need := 0, 0
+	var failed error
+	for used < len(own) {
+		p, n, more, err := packet.Take(own[used:], r.c.o.Limits)
+		if err == nil && n > 0 && p.Kind == packet.Snap && r.c.dialed {
+			err = errLateSnap
+		}
+		if n == 0 || err != nil {
+			need, failed = more, err
+			break
+		}
+		ps = append(ps, p)
+		used += n
+	}
+	r.conn.Consume(used)
+	r.conn.Need(need)
+	if r.before = len(ps); len(ps) > 0 {
+		r.h.Packets(r.c, ps)
+	}
+	return failed
+}
+
+// Closed implements netio.Owner.
+func (r *ride) Closed(err error) {
+	if err == nil || errors.Is(err, netio.ErrPeerClosed) {
+		err = ErrPeerClosed
+	}
+	r.c.Close(err)
+	r.h.Closed(r.c, r.c.reason())
+}
+
+// end needs conn.mu: the link is closed.
+func (r *ride) end(err error) {
+	_ = unix.Shutdown(r.fd, unix.SHUT_RDWR)
+	_ = unix.Close(r.fd)
+	r.fd = -1
+	r.conn.Execute(func() { r.conn.Abort(err) })
+}
