@@ -45,7 +45,8 @@ func (l *leading) serves() string {
 	return "leading: a quorum follows, and clients are served"
 }
 
-// littleBatch is up to how many requests a message is small.
+// littleBatch is up to how many requests a message is small: what 64 connections write in one round takes less time than
+// waking a goroutine does (with 8 three members at 64x1 made 1.3 to 1.6 times the wake-ups).
 const littleBatch = 64
 
 // enter gives the requests of learners' clients to prep. What makes no transaction is passed over, as in Apache.

@@ -21,6 +21,9 @@ type Loops interface {
 // ride is the life of a link on an event loop, beside the clients' connections: no goroutine has to be woken for what comes,
 // and what clients ask for and learners acknowledge in one round of the loop goes on together.
 //
+// With goroutines three members made 1.3 to 1.4 times the wake-ups per group of writes, in each of them, and at 1x1 0.75 of
+// the operations per CPU second.
+//
 // Who sends gives packets to the kernel itself. What the kernel does not take the loop sends when the peer has made room.
 type ride struct {
 	c      *conn
