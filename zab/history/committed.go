@@ -32,7 +32,7 @@ func (e *GapError) Unwrap() error { return ErrGap }
 type Committed struct {
 	limit   int
 	base    int64 // what was applied before the first entry
-	entries []zab.Entry
+	entries zab.Queue[zab.Entry]
 }
 
 // NewCommitted holds the last limit transactions, MinLimit at least; base is the last transaction applied so far.
@@ -41,7 +41,7 @@ func NewCommitted(limit int, base int64) *Committed {
 }
 
 // Reset forgets all: after a snapshot was taken over from a leader, or the log was cut, base is the last transaction.
-func (c *Committed) Reset(base int64) { c.base, c.entries = base, nil }
+func (c *Committed) Reset(base int64) { c.base, c.entries = base, zab.Queue[zab.Entry]{} }
 
 // Add appends the transaction that was applied. A *GapError changes nothing; who has a reason to accept the hole (an
 // Apache 3.8.0 left it in the log that is being loaded) calls Reset(the zxid before e) and adds again.
@@ -49,29 +49,23 @@ func (c *Committed) Add(e zab.Entry) error {
 	if last := c.Last(); !zab.Follows(last, e.Zxid) {
 		return &GapError{Last: last, Next: e.Zxid}
 	}
-	// The oldest are dropped in runs, so that adding costs no copy each time.
-	if len(c.entries) >= 2*c.limit {
-		kept := make([]zab.Entry, c.limit, 2*c.limit+1)
-		copy(kept, c.entries[len(c.entries)-c.limit:])
-		c.base, c.entries = c.entries[len(c.entries)-c.limit-1].Zxid, kept
+	if c.entries.Len() == c.limit {
+		c.base = c.entries.Pop().Zxid
 	}
-	c.entries = append(c.entries, e)
+	c.entries.Push(e)
 	return nil
 }
 
 // Last is the zxid of the newest transaction, the base if there is none.
 func (c *Committed) Last() int64 {
-	if n := len(c.entries); n > 0 {
-		return c.entries[n-1].Zxid
+	if n := c.entries.Len(); n > 0 {
+		return c.entries.At(n - 1).Zxid
 	}
 	return c.base
 }
 
-// Entries are the transactions held, oldest first. The slice stays as it is: later changes go elsewhere.
-func (c *Committed) Entries() []zab.Entry {
-	e := c.entries[max(0, len(c.entries)-c.limit):]
-	return e[:len(e):len(e)]
-}
+// Entries are the transactions held, oldest first. The slice is good until the next Add.
+func (c *Committed) Entries() []zab.Entry { return c.entries.All() }
 
 // Tail is what comes after the zxid.
 func Tail(entries []zab.Entry, zxid int64) []zab.Entry {

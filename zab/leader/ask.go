@@ -33,9 +33,9 @@ func (l *Leader) ask(s pendingSync) error {
 		return ErrNotServing
 	}
 	s.round, s.zxid = l.round+1, l.lastProposed
-	l.syncs = append(l.syncs, s)
+	l.syncs.Push(s)
 	if h := l.learners[s.to]; h != nil && !s.own {
-		h.asked = append(h.asked, s.zxid)
+		h.asked.Push(s.zxid)
 	}
 	l.finishSyncs()
 	return nil
@@ -49,7 +49,7 @@ func (l *Leader) pingAll(tick bool) {
 			continue
 		}
 		if h.stage == serving { // before UPTODATE learners do not answer
-			h.pings = append(h.pings, l.round)
+			h.pings.Push(l.round)
 		}
 		l.send(h, packet.Packet{Kind: packet.Ping, Zxid: l.lastProposed})
 	}
@@ -57,10 +57,10 @@ func (l *Leader) pingAll(tick bool) {
 
 // pong takes the answer to the oldest PING that is not answered: connections keep the order.
 func (l *Leader) pong(h *learner) {
-	if len(h.pings) == 0 {
+	if h.pings.Len() == 0 {
 		return
 	}
-	h.answered, h.pings = h.pings[0], h.pings[1:]
+	h.answered = h.pings.Pop()
 	l.finishSyncs()
 }
 
@@ -77,20 +77,20 @@ func (l *Leader) heardSince(round uint64) bool {
 
 // finishSyncs answers the syncs that wait for nothing more, in their order, and begins the next round if one is waited for.
 func (l *Leader) finishSyncs() {
-	for len(l.syncs) > 0 && l.phase == broadcast {
-		s := l.syncs[0]
+	for l.syncs.Len() > 0 && l.phase == broadcast {
+		s := *l.syncs.At(0)
 		if s.round > l.round {
 			l.pingAll(false)
 		}
 		if l.lastDecided < s.zxid || s.own && l.processed < s.zxid || !l.heardSince(s.round) {
 			return
 		}
-		l.syncs = l.syncs[1:]
+		l.syncs.Pop()
 		if s.own {
 			l.ready.Synced = append(l.ready.Synced, s.token)
 		} else if h := l.learners[s.to]; h != nil {
 			l.send(h, packet.Packet{Kind: packet.Sync})
-			h.asked = h.asked[1:]
+			h.asked.Pop()
 			l.release(h)
 		}
 	}
@@ -101,8 +101,8 @@ func (l *Leader) finishSyncs() {
 // commit that overtakes a SYNC is taken for that of another server's client (CommitProcessor, queuedWriteRequests): from
 // then on no client there gets an answer to a write.
 func (l *Leader) decided(h *learner, p packet.Packet) {
-	if len(h.asked) > 0 && p.Zxid > h.asked[0] {
-		h.held = append(h.held, p)
+	if h.asked.Len() > 0 && p.Zxid > *h.asked.At(0) {
+		h.held.Push(p)
 		return
 	}
 	l.send(h, p)
@@ -110,12 +110,7 @@ func (l *Leader) decided(h *learner, p packet.Packet) {
 
 // release sends what waited for an answer that has been sent, up to the next sync.
 func (l *Leader) release(h *learner) {
-	n := 0
-	for n < len(h.held) && (len(h.asked) == 0 || h.held[n].Zxid <= h.asked[0]) {
-		l.send(h, h.held[n])
-		n++
-	}
-	if h.held = h.held[n:]; len(h.held) == 0 {
-		h.held = nil
+	for h.held.Len() > 0 && (h.asked.Len() == 0 || h.held.At(0).Zxid <= *h.asked.At(0)) {
+		l.send(h, h.held.Pop())
 	}
 }

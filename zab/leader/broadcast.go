@@ -17,25 +17,32 @@ type proposal struct {
 	change  *Change
 }
 
-// acks are the voters that have a proposal in their logs: few, and a list of them costs no allocation of its own.
+// acks are the voters that have a proposal in their logs: mostly few, which cost no allocation.
 type acks struct {
-	sids []int64
 	few  [5]int64
+	n    int // of few
+	more []int64
 }
 
-func (a *acks) has(sid int64) bool { return slices.Contains(a.sids, sid) }
+func (a *acks) has(sid int64) bool {
+	return slices.Contains(a.few[:a.n], sid) || slices.Contains(a.more, sid)
+}
 
 func (a *acks) add(sid int64) {
-	if a.sids == nil {
-		a.sids = a.few[:0]
-	}
-	if !a.has(sid) {
-		a.sids = append(a.sids, sid)
+	switch {
+	case a.has(sid):
+	case a.n < len(a.few):
+		a.few[a.n] = sid
+		a.n++
+	default:
+		a.more = append(a.more, sid)
 	}
 }
 
 func (a *acks) remove(sid int64) {
-	a.sids = slices.DeleteFunc(a.sids, func(other int64) bool { return other == sid })
+	is := func(other int64) bool { return other == sid }
+	a.n = len(slices.DeleteFunc(a.few[:a.n], is))
+	a.more = slices.DeleteFunc(a.more, is)
 }
 
 // Change is what a transaction that changes the configuration brings.
@@ -70,7 +77,7 @@ func (l *Leader) Propose(e zab.Entry, change *Change) error {
 		l.quorums = append(l.quorums[:1:1], change.Config)
 	}
 	l.lastProposed = e.Zxid
-	l.outstanding = append(l.outstanding, &proposal{entry: e, quorums: l.quorums, change: change})
+	l.outstanding.Push(proposal{entry: e, quorums: l.quorums, change: change})
 	l.ready.Append = append(l.ready.Append, e)
 	for _, h := range l.each() {
 		if h.forwarding() && !h.observer {
@@ -85,22 +92,19 @@ func (l *Leader) Logged(zxid int64) {
 	if l.phase == done {
 		return
 	}
-	for _, q := range l.outstanding {
-		if q.entry.Zxid <= zxid {
-			q.acks.add(l.o.SID)
-		}
+	for i := 0; i < l.outstanding.Len() && l.outstanding.At(i).entry.Zxid <= zxid; i++ {
+		l.outstanding.At(i).acks.add(l.o.SID)
 	}
 	l.decide()
 }
 
 // Applied tells that the tree has all up to the zxid.
 func (l *Leader) Applied(zxid int64) error {
-	for len(l.toApply) > 0 && l.toApply[0].Zxid <= zxid {
-		if err := l.o.History.Add(l.toApply[0]); err != nil {
+	for l.toApply.Len() > 0 && l.toApply.At(0).Zxid <= zxid {
+		if err := l.o.History.Add(*l.toApply.At(0)); err != nil {
 			return fmt.Errorf("applied out of order: %w", err)
 		}
-		l.processed = l.toApply[0].Zxid
-		l.toApply = l.toApply[1:]
+		l.processed = l.toApply.Pop().Zxid
 	}
 	l.finishSyncs()
 	l.drained()
@@ -110,35 +114,34 @@ func (l *Leader) Applied(zxid int64) error {
 // acked counts a learner's ack. It is passed over for what is decided, for what was never proposed, and for the ack of
 // UPTODATE (counter 0).
 func (l *Leader) acked(h *learner, zxid int64) {
-	for len(h.sent) > 0 && h.sent[0].zxid <= zxid {
-		h.sent = h.sent[1:]
+	for h.sent.Len() > 0 && h.sent.At(0).zxid <= zxid {
+		h.sent.Pop()
 	}
-	if len(l.outstanding) == 0 || zab.Counter(zxid) == 0 {
+	if l.outstanding.Len() == 0 || zab.Counter(zxid) == 0 {
 		return
 	}
 	sid, ok := l.voter(h)
 	if !ok {
 		return
 	}
-	if i := zxid - l.outstanding[0].entry.Zxid; i >= 0 && i < int64(len(l.outstanding)) {
-		l.outstanding[i].acks.add(sid)
+	if i := zxid - l.outstanding.At(0).entry.Zxid; i >= 0 && i < int64(l.outstanding.Len()) {
+		l.outstanding.At(int(i)).acks.add(sid)
 		l.decide()
 	}
 }
 
 // decide commits from the oldest proposal on, as far as quorums reach.
 func (l *Leader) decide() {
-	for len(l.outstanding) > 0 && !l.moved {
-		q := l.outstanding[0]
-		alone := l.o.Sabotage.CommitAlone && q.acks.has(l.o.SID)
-		if !alone && !zab.InAll(q.quorums, q.acks.has) {
+	for l.outstanding.Len() > 0 && !l.moved {
+		alone := l.o.Sabotage.CommitAlone && l.oldestHas(l.o.SID)
+		if !alone && !zab.InAll(l.outstanding.At(0).quorums, l.oldestHas) {
 			break
 		}
-		l.outstanding = l.outstanding[1:]
+		q := l.outstanding.Pop()
 		l.lastDecided = q.entry.Zxid
-		l.toApply = append(l.toApply, q.entry)
+		l.toApply.Push(q.entry)
 		l.ready.Commit = append(l.ready.Commit, q.entry)
-		l.announce(q)
+		l.announce(&q)
 		if q.change != nil {
 			l.quorums = []zab.QuorumSet{q.change.Config}
 			l.moved = q.change.Designated != l.o.SID
@@ -178,7 +181,7 @@ func (l *Leader) drain(reason error) {
 }
 
 func (l *Leader) drained() {
-	if l.draining != nil && len(l.outstanding) == 0 && len(l.toApply) == 0 {
+	if l.draining != nil && l.outstanding.Len() == 0 && l.toApply.Len() == 0 {
 		l.stepDown(l.draining)
 	}
 }
@@ -186,9 +189,9 @@ func (l *Leader) drained() {
 // Undecided are the proposals that are not decided, oldest first: they are in the own log, or will be. When a leader ends
 // they are applied with the rest of the log before it votes (ZOOKEEPER-2845).
 func (l *Leader) Undecided() []zab.Entry {
-	all := append([]zab.Entry{}, l.toApply...)
-	for _, q := range l.outstanding {
-		all = append(all, q.entry)
+	all := append([]zab.Entry{}, l.toApply.All()...)
+	for i := range l.outstanding.Len() {
+		all = append(all, l.outstanding.At(i).entry)
 	}
 	return history.Tail(all, l.processed)
 }

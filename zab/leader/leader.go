@@ -24,6 +24,7 @@ type Leader struct {
 	o     Options
 	phase phase
 	ready Ready
+	last  Ready // given out last
 
 	learners map[ID]*learner
 	order    []ID       // of learners, so that outputs do not depend on the order of a map
@@ -37,8 +38,9 @@ type Leader struct {
 	processed    int64 // last zxid applied here
 	lastProposed int64
 	lastDecided  int64
-	outstanding  []*proposal // proposed, not decided, in order
-	toApply      []zab.Entry // decided, not applied, in order
+	outstanding  zab.Queue[proposal]  // proposed, not decided
+	toApply      zab.Queue[zab.Entry] // decided, not applied
+	oldestHas    func(sid int64) bool // has it acked the oldest of outstanding? One function for all decisions
 	quorums      []zab.QuorumSet
 	moved        bool  // another server was designated: nothing is decided any more
 	draining     error // why the leader steps down when all that is under way is done
@@ -47,7 +49,7 @@ type Leader struct {
 	waitSince int  // half tick in which the present phase began
 	silent    bool // a voter was given up since there was a quorum last
 	round     uint64
-	syncs     []pendingSync
+	syncs     zab.Queue[pendingSync]
 }
 
 // New begins to lead: the first Ready is to be taken after it.
@@ -61,16 +63,16 @@ func New(o Options) *Leader {
 		processed: o.LastZxid,
 		quorums:   o.Quorums,
 	}
+	l.oldestHas = func(sid int64) bool { return l.outstanding.At(0).acks.has(sid) }
 	l.epoch = o.AcceptedEpoch + 1
 	l.propose(o.SID)
 	return l
 }
 
-// Ready takes what is to be done since the last call.
+// Ready takes what is to be done since the last call. Its slices are good until the next call: then they are filled again.
 func (l *Leader) Ready() Ready {
-	r := l.ready
-	l.ready = Ready{}
-	return r
+	l.ready, l.last = l.last.again(), l.ready
+	return l.last
 }
 
 // Epoch is the epoch that is led, 0 while it is not known.

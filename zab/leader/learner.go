@@ -31,15 +31,15 @@ type learner struct {
 	peer     int64 // last zxid it has, as it said
 	snap     bool  // it is being sent a snapshot
 
-	early    []int64 // proposals acked before NEWLEADER was
-	sent     []stamp // proposals not acked, in order
-	heard    int     // half tick of its last packet
-	deadline int     // half tick until which it counts for the quorum without being heard
-	pings    []uint64
+	early    []int64          // proposals acked before NEWLEADER was
+	sent     zab.Queue[stamp] // proposals not acked
+	heard    int              // half tick of its last packet
+	deadline int              // half tick until which it counts for the quorum without being heard
+	pings    zab.Queue[uint64]
 	answered uint64 // the round of the last PING that it answered
 
-	asked []int64         // its syncs that are not answered: the last proposal before each
-	held  []packet.Packet // decisions that wait for the answers to them
+	asked zab.Queue[int64]         // its syncs that are not answered: the last proposal before each
+	held  zab.Queue[packet.Packet] // decisions that wait for the answers to them
 }
 
 // stamp is when a proposal was sent.
@@ -182,7 +182,7 @@ func (l *Leader) newLeaderAcked(h *learner, p packet.Packet) error {
 		return fmt.Errorf("%w: %s in place of the ack of NEWLEADER", packet.ErrMalformed, p.Kind)
 	}
 	if p.Zxid != zab.Zxid(l.epoch, 0) {
-		if len(h.early) < len(l.outstanding) {
+		if len(h.early) < l.outstanding.Len() {
 			h.early = append(h.early, p.Zxid)
 		}
 		return nil

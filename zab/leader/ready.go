@@ -46,6 +46,14 @@ type Ready struct {
 	StepDown error
 }
 
+// again is an empty Ready with the room of one that was carried out, where that was filled for each transaction.
+func (r *Ready) again() Ready {
+	return Ready{
+		Append: zab.Reuse(r.Append), Send: zab.Reuse(r.Send), Commit: zab.Reuse(r.Commit),
+		Requests: zab.Reuse(r.Requests), Touches: zab.Reuse(r.Touches), Synced: zab.Reuse(r.Synced),
+	}
+}
+
 // Out is a packet to a learner.
 type Out struct {
 	To       ID

@@ -227,8 +227,8 @@ func (r *replay) expect(i int, p packet.Packet) {
 	case packet.Commit, packet.CommitAndActivate:
 		if p.Zxid > r.l.lastDecided {
 			r.l.Logged(p.Zxid)
-			if len(r.l.outstanding) > 0 { // the other voter was quicker than this one
-				r.l.outstanding[0].acks.add(helperSID)
+			if r.l.outstanding.Len() > 0 { // the other voter was quicker than this one
+				r.l.outstanding.At(0).acks.add(helperSID)
 				r.l.decide()
 			}
 		}
@@ -240,7 +240,7 @@ func (r *replay) expect(i int, p packet.Packet) {
 		r.asked = r.asked[1:]
 	case packet.Sync:
 		// The learner's answer to the PING that proves the quorum is not in the captured file.
-		for range r.l.learners[theLearner].pings {
+		for range r.l.learners[theLearner].pings.Len() {
 			r.l.Step(theLearner, packet.PongPacket(0, nil))
 		}
 	case packet.Ping:

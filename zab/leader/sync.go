@@ -30,7 +30,7 @@ func (l *Leader) Synchronise(p SyncPoint, disk history.Disk) {
 	for _, e := range plan.Entries {
 		l.sendDecided(h, e)
 	}
-	for _, e := range history.Tail(l.toApply, plan.Last) {
+	for _, e := range history.Tail(l.toApply.All(), plan.Last) {
 		l.sendDecided(h, e)
 	}
 	if l.o.Sabotage.PendingFirst {
@@ -45,8 +45,8 @@ func (l *Leader) Synchronise(p SyncPoint, disk history.Disk) {
 // proposeOutstanding sends a voter what is not decided.
 func (l *Leader) proposeOutstanding(h *learner) {
 	if !h.observer {
-		for _, q := range l.outstanding {
-			l.sendProposal(h, q.entry)
+		for i := range l.outstanding.Len() {
+			l.sendProposal(h, l.outstanding.At(i).entry)
 		}
 	}
 }
@@ -56,7 +56,7 @@ func (l *Leader) decidedNotApplied() []zab.Entry {
 	if l.o.Sabotage.CutDecided {
 		return nil
 	}
-	return l.toApply
+	return l.toApply.All()
 }
 
 func (l *Leader) config() []byte {
@@ -88,8 +88,8 @@ func (l *Leader) withdraw(h *learner) {
 	if h.observer || l.o.Sabotage.KeepAcks {
 		return
 	}
-	for _, q := range l.outstanding {
-		q.acks.remove(h.sid)
+	for i := range l.outstanding.Len() {
+		l.outstanding.At(i).acks.remove(h.sid)
 	}
 }
 
@@ -100,5 +100,5 @@ func (l *Leader) sendDecided(h *learner, e zab.Entry) {
 
 func (l *Leader) sendProposal(h *learner, e zab.Entry) {
 	l.send(h, packet.Packet{Kind: packet.Proposal, Zxid: e.Zxid, Data: e.Data})
-	h.sent = append(h.sent, stamp{zxid: e.Zxid, at: l.halfTicks})
+	h.sent.Push(stamp{zxid: e.Zxid, at: l.halfTicks})
 }

@@ -57,10 +57,10 @@ func (l *Leader) overdue(h *learner) error {
 		limit = l.o.InitLimit
 	}
 	mayWait := h.stage == waitEpoch || h.stage == waitQuorum || h.stage == waitPlan || h.stage == waitActive // for us
-	if !mayWait && l.halfTicks-h.heard >= 2*limit || len(h.pings) > maxPings {
+	if !mayWait && l.halfTicks-h.heard >= 2*limit || h.pings.Len() > maxPings {
 		return errSilent
 	}
-	if h.stage == serving && len(h.sent) > 0 && l.halfTicks-h.sent[0].at >= 2*l.o.SyncLimit {
+	if h.stage == serving && h.sent.Len() > 0 && l.halfTicks-h.sent.At(0).at >= 2*l.o.SyncLimit {
 		return errBehind
 	}
 	return nil

@@ -33,9 +33,8 @@ func (l *Learner) traffic(p packet.Packet) error {
 	case packet.Revalidate:
 		return l.revalidated(p)
 	case packet.Sync:
-		if len(l.syncs) > 0 {
-			l.ready.Deliver = append(l.ready.Deliver, Delivery{Sync: l.syncs[0]})
-			l.syncs = l.syncs[1:]
+		if l.syncs.Len() > 0 {
+			l.ready.Deliver = append(l.ready.Deliver, Delivery{Sync: l.syncs.Pop()})
 		}
 	}
 	return nil
@@ -44,7 +43,7 @@ func (l *Learner) traffic(p packet.Packet) error {
 // log hands the newest proposal to the log stage.
 func (l *Learner) log(taken bool, err error) error {
 	if taken {
-		l.ready.Log = append(l.ready.Log, l.pending[len(l.pending)-1].entry)
+		l.ready.Log = append(l.ready.Log, l.pending.At(l.pending.Len()-1).entry)
 	}
 	return err
 }
@@ -54,7 +53,7 @@ func (l *Learner) commit(p packet.Packet) error {
 	if p.Zxid <= l.committed {
 		return nil
 	}
-	if len(l.pending) == 0 || l.pending[0].entry.Zxid != p.Zxid {
+	if !l.isNext(0, p.Zxid) {
 		return l.notHead(p.Zxid, 0)
 	}
 	if p.Kind == packet.CommitAndActivate {
@@ -62,15 +61,15 @@ func (l *Learner) commit(p packet.Packet) error {
 		if err != nil {
 			return err
 		}
-		l.pending[0].activate, l.pending[0].leader = true, leader
+		l.pending.At(0).activated(leader)
 	}
 	l.deliverHead()
 	return nil
 }
 
 func (l *Learner) deliverHead() {
-	q := l.pending[0]
-	l.pending, l.committed = l.pending[1:], max(l.committed, q.entry.Zxid)
+	q := l.pending.Pop()
+	l.committed = max(l.committed, q.entry.Zxid)
 	l.ready.Deliver = append(l.ready.Deliver, q.delivery())
 }
 
@@ -107,7 +106,7 @@ func (l *Learner) Sync(r packet.ClientRequest, token any) error {
 	if err := l.Forward(r); err != nil {
 		return err
 	}
-	l.syncs = append(l.syncs, token)
+	l.syncs.Push(token)
 	return nil
 }
 

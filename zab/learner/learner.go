@@ -26,17 +26,18 @@ type Learner struct {
 	o     Options
 	phase phase
 	ready Ready
+	last  Ready // given out last
 
 	epoch      int64 // of the leader
 	lastQueued int64 // last proposal taken
 	committed  int64 // last one known to be decided
-	pending    []proposal
+	pending    zab.Queue[proposal]
 	decided    int  // how many of pending are decided, between NEWLEADER and UPTODATE
 	bySnapshot bool // what is synchronised goes into a snapshot, not into the log
 	dirty      bool // the tree has what is not on disk
 	config     []byte
 
-	syncs    []any
+	syncs    zab.Queue[any]
 	sessions map[int64]any
 
 	halfTicks, heard int
@@ -49,7 +50,10 @@ type proposal struct {
 	leader   int64
 }
 
-func (p proposal) delivery() Delivery {
+// activated notes that with it the configuration changes, and who leads then.
+func (p *proposal) activated(leader int64) { p.activate, p.leader = true, leader }
+
+func (p *proposal) delivery() Delivery {
 	return Delivery{Entry: p.entry, Activate: p.activate, Leader: p.leader}
 }
 
@@ -65,11 +69,10 @@ func New(o Options) *Learner {
 	return l
 }
 
-// Ready takes what is to be done since the last call.
+// Ready takes what is to be done since the last call. Its slices are good until the next call: then they are filled again.
 func (l *Learner) Ready() Ready {
-	r := l.ready
-	l.ready = Ready{}
-	return r
+	l.ready, l.last = l.last.again(), l.ready
+	return l.last
 }
 
 // Epoch is the leader's, 0 while it is not known.
@@ -152,10 +155,10 @@ func (l *Learner) Stop(reason error) {
 	l.ready.Flush = l.ready.Flush || !l.bySnapshot
 	l.ready.Reload = l.dirty && !l.o.Sabotage.KeepPartial
 	if l.phase == broadcast && !l.o.Sabotage.ForgetLogged {
-		for _, p := range l.pending {
+		for _, p := range l.pending.All() {
 			l.ready.FastForward = append(l.ready.FastForward, p.entry)
 		}
 	}
 	l.phase, l.ready.Done = done, reason
-	l.pending, l.syncs, l.sessions = nil, nil, nil
+	l.pending, l.syncs, l.sessions = zab.Queue[proposal]{}, zab.Queue[any]{}, nil
 }

@@ -201,7 +201,8 @@ func TestZOOKEEPER2845LeavingAppliesTheLog(t *testing.T) {
 	require.Error(t, r.Done)
 	l.Step(proposal9(3))
 	l.Logged(z(2))
-	require.Equal(t, Ready{}, l.Ready(), "nothing comes after the end")
+	r = l.Ready()
+	require.Equal(t, r.again(), r, "nothing comes after the end")
 
 	l, _ = at(t, Options{}, diff, proposal9(1), newLeader)
 	l.Stop(errors.New("cut"))
@@ -350,6 +351,27 @@ func TestSyncAndRevalidate(t *testing.T) {
 	l.Step(packet.RevalidatedPacket(7, true))
 	l.Step(packet.RevalidatedPacket(7, false))
 	require.Equal(t, []Revalidated{{Session: 7, Token: "second", Valid: true}}, l.Ready().Revalidated)
+}
+
+// What Ready gave stays as it is, whatever comes, until the next call.
+func TestReadyHoldsUntilTheNext(t *testing.T) {
+	l := serving(t, Options{})
+	for n := uint32(1); n < 50; n += 2 {
+		l.Step(proposal9(n))
+		r := l.Ready()
+		l.Logged(z(n))
+		l.Step(commit(n))
+		l.Step(proposal9(n + 1))
+		require.Equal(t, []zab.Entry{entry(z(n))}, r.Log)
+		require.Empty(t, r.Send)
+		r = l.Ready()
+		l.Logged(z(n + 1))
+		l.Step(commit(n + 1))
+		require.Equal(t, []zab.Entry{entry(z(n + 1))}, r.Log)
+		require.Equal(t, []packet.Packet{ack(z(n))}, r.Send)
+		require.Equal(t, []Delivery{{Entry: entry(z(n))}}, r.Deliver)
+		require.Equal(t, []packet.Packet{ack(z(n + 1))}, l.Ready().Send)
+	}
 }
 
 // A silent leader is left after initLimit ticks, after syncLimit once NEWLEADER has come.

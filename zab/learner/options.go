@@ -102,6 +102,14 @@ type Ready struct {
 	Done error
 }
 
+// again is an empty Ready with the room of one that was carried out, where that was filled for each transaction.
+func (r *Ready) again() Ready {
+	return Ready{
+		Append: zab.Reuse(r.Append), Apply: zab.Reuse(r.Apply),
+		Send: zab.Reuse(r.Send), Log: zab.Reuse(r.Log), Deliver: zab.Reuse(r.Deliver),
+	}
+}
+
 // Delivery is a committed transaction, a change of the configuration, or a sync that is answered here.
 type Delivery struct {
 	Entry    zab.Entry

@@ -89,7 +89,7 @@ func (l *Learner) queue(zxid int64, txn []byte, q proposal) (bool, error) {
 	}
 	q.entry = e
 	l.lastQueued = zxid
-	l.pending = append(l.pending, q)
+	l.pending.Push(q)
 	return true, nil
 }
 
@@ -111,8 +111,8 @@ func (l *Learner) commitInSync(p packet.Packet) error {
 		if err != nil {
 			return err
 		}
-		if l.decided < len(l.pending) && l.pending[l.decided].entry.Zxid == p.Zxid {
-			l.pending[l.decided].activate, l.pending[l.decided].leader = true, leader
+		if l.isNext(l.decided, p.Zxid) {
+			l.pending.At(l.decided).activated(leader)
 		}
 	}
 	return l.decideInSync(p.Zxid)
@@ -124,7 +124,7 @@ func (l *Learner) decideInSync(zxid int64) error {
 	if zxid <= l.committed {
 		return nil
 	}
-	if l.decided >= len(l.pending) || l.pending[l.decided].entry.Zxid != zxid {
+	if !l.isNext(l.decided, zxid) {
 		return l.notHead(zxid, l.decided)
 	}
 	l.committed = zxid
@@ -132,8 +132,7 @@ func (l *Learner) decideInSync(zxid int64) error {
 		l.decided++
 		return nil
 	}
-	q := l.pending[0]
-	l.pending = l.pending[1:]
+	q := l.pending.Pop()
 	switch {
 	case l.o.Sabotage.DropSyncCommit:
 	case l.bySnapshot:
@@ -147,11 +146,16 @@ func (l *Learner) decideInSync(zxid int64) error {
 	return nil
 }
 
+// isNext tells whether the proposal at head, of those that wait, is this one.
+func (l *Learner) isNext(head int, zxid int64) bool {
+	return head < l.pending.Len() && l.pending.At(head).entry.Zxid == zxid
+}
+
 func (l *Learner) notHead(zxid int64, head int) error {
-	if head >= len(l.pending) {
+	if head >= l.pending.Len() {
 		return fmt.Errorf("%w: COMMIT of %s, but no proposal waits", ErrProtocol, zab.Hex(zxid))
 	}
-	return fmt.Errorf("%w: COMMIT of %s, but %s is next", ErrProtocol, zab.Hex(zxid), zab.Hex(l.pending[head].entry.Zxid))
+	return fmt.Errorf("%w: COMMIT of %s, but %s is next", ErrProtocol, zab.Hex(zxid), zab.Hex(l.pending.At(head).entry.Zxid))
 }
 
 // newLeader ends the synchronisation: log or snapshot, then currentEpoch, then the ack, which is the order of Ready.
@@ -163,10 +167,10 @@ func (l *Learner) newLeader(p packet.Packet) error {
 		return fmt.Errorf("%w: NEWLEADER %s in epoch %d", ErrProtocol, zab.Hex(p.Zxid), l.epoch)
 	}
 	if l.o.Sabotage.LogPending {
-		for _, q := range l.pending {
+		for _, q := range l.pending.All() {
 			l.ready.Append = append(l.ready.Append, q.entry)
 		}
-		l.pending = nil
+		l.pending = zab.Queue[proposal]{}
 	}
 	l.ready.SaveSnapshot, l.ready.Flush = l.bySnapshot, !l.bySnapshot
 	l.ready.CurrentEpoch = l.epoch
@@ -185,7 +189,7 @@ func (l *Learner) upToDate() error {
 	l.phase = broadcast
 	l.send(packet.Packet{Kind: packet.Ack, Zxid: zab.Zxid(l.epoch, 0)})
 	l.ready.Serve, l.ready.Config = true, l.config
-	for _, q := range l.pending {
+	for _, q := range l.pending.All() {
 		l.ready.Log = append(l.ready.Log, q.entry)
 	}
 	for range l.decided {
