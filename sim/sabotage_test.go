@@ -47,7 +47,7 @@ func mistakes() []mistake {
 		{"a session is served where it no longer is", Bug{Sabotage: server.Sabotage{AnyOwner: true}}, "moves", 20},
 		{"a learner answers a sync itself", ofQuorum(quorum.Sabotage{SyncAlone: true}), "syncs", 60},
 		{"a leader answers a sync without asking a quorum", ofQuorum(quorum.Sabotage{SyncFirst: true}), "syncs", 40},
-		{"serve before the outbox is emptied", Bug{Sabotage: server.Sabotage{EventsLate: true}}, "anything", 120},
+		{"serve before the outbox is emptied", Bug{Sabotage: server.Sabotage{EventsLate: true}}, "rejoins", 60},
 		{"lose touches of sessions", Bug{LoseTouches: true}, "anything", 10},
 		{"lose events", Bug{LoseEvents: true}, "anything", 20},
 	}

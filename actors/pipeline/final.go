@@ -29,9 +29,10 @@ type finalStage struct {
 	buffers *buffers
 	applied func(zxid int64)                              // a member's leader or learner; nil standalone
 	opened  func(id int64, timeout int32, client Replier) // on a learner: of a session that was opened anywhere
-	done    func(n int)                                   // requests that were inside and have left the pipeline
+	done    func(inside, grouped int)                     // how many requests have left the pipeline, as counted by Ref.Inside and by the door
 	ended   []int64                                       // sessions that ended in the batch in hand
 	left    int                                           // requests of the batch in hand that were inside
+	grouped int                                           // and those that the door counts
 	rest    *Request                                      // where a chain of reads goes on under the next hold of the gate
 }
 
@@ -52,8 +53,8 @@ func (s *finalStage) Receive(ctx actor.Context) {
 		todo = todo[s.apply(todo):]
 	}
 	s.buffers.putBatch(b)
-	s.done(s.left)
-	s.left = 0
+	s.done(s.left, s.grouped)
+	s.left, s.grouped = 0, 0
 	if s.applied != nil {
 		s.applied(s.tree.LastZxid())
 	}
@@ -97,6 +98,9 @@ func (s *finalStage) shut(requests []*Request) int {
 func (s *finalStage) one(r *Request) {
 	if r.inside {
 		s.left++
+	}
+	if r.grouped {
+		s.grouped++
 	}
 	if r.HasTxn {
 		s.tree.ApplyTo(&r.Result, &r.Txn, s)

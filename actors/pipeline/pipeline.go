@@ -65,6 +65,7 @@ type Ref struct {
 	alone             func() bool  // nil: the log has its own goroutine always
 	entered           func(*Batch) // on a learner, in place of prep
 	inside            atomic.Int64
+	door              *door // nil standalone
 	buffers           *buffers
 }
 
@@ -85,6 +86,7 @@ func Spawn(parent actor.SpawnerContext, send actor.SenderContext, o Options, opt
 // proposed, what a quorum has logged is committed.
 func SpawnLeader(parent actor.SpawnerContext, send actor.SenderContext, o Options, opts ...actor.PropsOption) (*Ref, error) {
 	b := newBuilder(parent, send, o, opts)
+	b.ref.door = &door{clock: o.Clock, pass: b.ref.pass}
 	b.final()
 	b.sync(o.Member.Logged)
 	b.prep(o.Member.Entered)
@@ -96,6 +98,7 @@ func SpawnLeader(parent actor.SpawnerContext, send actor.SenderContext, o Option
 // them to the leader.
 func SpawnLearner(parent actor.SpawnerContext, send actor.SenderContext, o Options, opts ...actor.PropsOption) (*Ref, error) {
 	b := newBuilder(parent, send, o, opts)
+	b.ref.door = &door{clock: o.Clock, pass: b.ref.pass}
 	b.final()
 	b.sync(o.Member.Logged)
 	b.ref.entered = o.Member.Entered
@@ -134,7 +137,7 @@ func (b *builder) stage(name string, a actor.Actor, on actor.Dispatcher) *actor.
 func (b *builder) final() {
 	ref, o := b.ref, b.o
 	ref.final = b.stage("final", &finalStage{gate: o.Gate, tree: o.Tree, watches: o.Watches, courier: o.Courier,
-		endings: o.Endings, buffers: b.buffers, applied: o.Member.Applied, opened: o.Member.Opened, done: func(n int) { ref.inside.Add(int64(-n)) }}, ref.finalOn)
+		endings: o.Endings, buffers: b.buffers, applied: o.Member.Applied, opened: o.Member.Opened, done: ref.answered}, ref.finalOn)
 }
 
 func (b *builder) sync(next func(*Batch)) {
@@ -182,6 +185,15 @@ func (r *Ref) Submit(b *Batch) {
 
 // Enter is Submit for what learners ask for: it is not counted, since another server answers.
 func (r *Ref) Enter(b *Batch) {
+	if r.door != nil {
+		r.door.submit(b)
+		return
+	}
+	r.pass(b)
+}
+
+// pass lets a batch in at once.
+func (r *Ref) pass(b *Batch) {
 	if r.entered != nil {
 		r.entered(b)
 		return
@@ -198,10 +210,21 @@ func (r *Ref) Log(b *Batch) {
 // Commit gives a batch to the final stage.
 func (r *Ref) Commit(b *Batch) { handTo(r.send, r.final, r.finalOn)(b) }
 
+// answered hears of requests that have left the pipeline.
+func (r *Ref) answered(inside, grouped int) {
+	r.inside.Add(int64(-inside))
+	if r.door != nil {
+		r.door.answered(grouped)
+	}
+}
+
 // Drain ends the stages one after the other, each when it has done what it was given: all that was logged is durable,
 // all that was committed is applied. Nobody may submit any more. It waits, so it is not for the stages' own actors. An
 // error means that a stage did not come to its end.
 func (r *Ref) Drain(root *actor.RootContext, run actors.Runtime) error {
+	if r.door != nil {
+		r.door.open()
+	}
 	for _, pid := range []*actor.PID{r.prep, r.sync, r.final} {
 		if pid == nil {
 			continue

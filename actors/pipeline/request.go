@@ -40,8 +40,9 @@ type Request struct {
 	// Zxid is the last transaction applied when the answer was made: the reply header's zxid.
 	Zxid int64
 
-	entry  []byte // the transaction's bytes for the log
-	inside bool   // counted by Ref.Inside
+	entry   []byte // the transaction's bytes for the log
+	inside  bool   // counted by Ref.Inside
+	grouped bool   // counted by the door
 
 	body []byte   // its own room for Body; see Keep
 	then *Request // a read that its client sent right behind this request; see Follow
