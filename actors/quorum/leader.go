@@ -32,7 +32,7 @@ type leading struct {
 	running  Running
 	line     pipeline.Line
 	// proposed are the transactions that wait for a quorum, in zxid order.
-	proposed []*pipeline.Request
+	proposed zab.Queue[*pipeline.Request]
 	out      []*pipeline.Request // gathered for final
 	gathered []leader.ID         // handlers with packets to send
 	counted  leader.Count
@@ -202,7 +202,7 @@ func (l *leading) propose(b *pipeline.Batch) {
 			if r.Conn != nil {
 				l.out = l.line.Take(r, l.out)
 			}
-			l.proposed = append(l.proposed, r)
+			l.proposed.Push(r)
 			txns = append(txns, r)
 		case r.Conn != nil:
 			l.out = l.line.Take(r, l.out)
@@ -327,11 +327,10 @@ func (l *leading) transmit(all []leader.Out) {
 // commit hands what is decided to final, in the place of what was proposed.
 func (l *leading) commit(decided []zab.Entry) {
 	for _, e := range decided {
-		r := l.proposed[0]
+		r := l.proposed.Pop()
 		if r.Txn.Header.Zxid != e.Zxid {
 			panic(fmt.Errorf("decided is %s, and the oldest proposal %s", zab.Hex(e.Zxid), zab.Hex(r.Txn.Header.Zxid)))
 		}
-		l.proposed = l.proposed[1:]
 		l.out = l.line.Committed(r, l.out)
 	}
 }

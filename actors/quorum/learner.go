@@ -31,9 +31,9 @@ type learning struct {
 	running  Running
 	line     pipeline.Line
 	// queued are the transactions given to the log that are not delivered, in zxid order.
-	queued []*pipeline.Request
+	queued zab.Queue[*pipeline.Request]
 	// delivered are those given to final of which it has not told that they are applied.
-	delivered []zab.Entry
+	delivered zab.Queue[zab.Entry]
 	out       []*pipeline.Request // gathered for final
 	read      []tree.Txn          // of the packets in hand, while it serves
 	taken     int                 // how many of them log has taken
@@ -266,7 +266,7 @@ func (l *learning) log(proposals []zab.Entry) {
 		r := &all[i]
 		r.Become(l.txn(e), e.Data)
 		l.line.Proposed(e.Zxid)
-		l.queued = append(l.queued, r)
+		l.queued.Push(r)
 		b.Requests = append(b.Requests, r)
 		if l.Sabotage.AckEarly {
 			l.machine.Logged(e.Zxid)
@@ -286,12 +286,11 @@ func (l *learning) deliver(all []learner.Delivery) {
 			l.Fatal(errReconfigured)
 			return
 		}
-		r := l.queued[0]
+		r := l.queued.Pop()
 		if r.Txn.Header.Zxid != d.Entry.Zxid {
 			panic(fmt.Errorf("delivered is %s, and the oldest proposal %s", zab.Hex(d.Entry.Zxid), zab.Hex(r.Txn.Header.Zxid)))
 		}
-		l.queued = l.queued[1:]
-		l.delivered = append(l.delivered, d.Entry)
+		l.delivered.Push(d.Entry)
 		l.out = l.line.Committed(r, l.out)
 	}
 	if len(l.out) > 0 {
@@ -302,18 +301,19 @@ func (l *learning) deliver(all []learner.Delivery) {
 }
 
 func (l *learning) applied(zxid int64) {
-	for len(l.delivered) > 0 && l.delivered[0].Zxid <= zxid {
-		if err := l.state.remember(l.delivered[0]); err != nil {
+	for l.delivered.Len() > 0 && l.delivered.At(0).Zxid <= zxid {
+		if err := l.state.remember(l.delivered.Pop()); err != nil {
 			panic(err)
 		}
-		l.delivered = l.delivered[1:]
 	}
 }
 
 // leftover notes what a machine that has ended leaves to be done when the role has ended too.
 func (l *learning) leftover(r *learner.Ready) {
 	l.state.reloadNext = l.state.reloadNext || r.Reload
-	l.delivered = append(l.delivered, r.FastForward...)
+	for _, e := range r.FastForward {
+		l.delivered.Push(e)
+	}
 }
 
 func (l *learning) end(reason error) {
@@ -348,5 +348,5 @@ func (l *learning) finish() error {
 	if l.state.reloadNext {
 		return nil
 	}
-	return l.state.applyUndecided(l.delivered)
+	return l.state.applyUndecided(l.delivered.All())
 }
