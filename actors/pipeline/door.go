@@ -17,7 +17,7 @@ type door struct {
 	waiting *Batch
 	ready   []*Batch // let in, in this order, by whoever is passing them
 	passing bool
-	armed   bool // a timer will look at the deadline
+	timer   time.Time // when the next timer will look at the deadline; zero: there is none
 }
 
 // submit takes a batch in.
@@ -62,17 +62,25 @@ const timerPatience = 250 * time.Microsecond
 func (d *door) decide(now time.Time) {
 	if d.rule.decide(now) {
 		d.let(now)
-	} else if d.waiting != nil && !d.armed {
-		d.armed = true
-		d.clock.AfterFunc(max(d.rule.deadline.Sub(now), timerPatience), d.look)
+		return
+	}
+	if d.waiting == nil {
+		return
+	}
+	wait := max(d.rule.deadline.Sub(now), timerPatience)
+	if at := now.Add(wait); d.timer.IsZero() || at.Before(d.timer) {
+		d.timer = at
+		d.clock.AfterFunc(wait, func() { d.look(at) })
 	}
 }
 
-// look is the timer's.
-func (d *door) look() {
+// look is what a timer does.
+func (d *door) look(at time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.armed = false
+	if d.timer.Equal(at) {
+		d.timer = time.Time{}
+	}
 	d.decide(d.clock.Now())
 }
 

@@ -33,6 +33,8 @@ const (
 	enoughWaiting = 128
 	// leastPatience is how long is waited for a group that is under way at least.
 	leastPatience = time.Millisecond
+	// mostTook bounds what is taken for the time of a group: nobody is held for longer than twice of it.
+	mostTook = 10 * time.Millisecond
 	// maxSkip bounds the groups for which nothing is held.
 	maxSkip = 64
 )
@@ -63,7 +65,7 @@ func (g *grouping) decide(now time.Time) bool {
 		return false
 	case g.inside > 0:
 		// It takes longer than usual, or some of it is lost: nobody else waits for it any more.
-		g.inside, g.took = 0, now.Sub(g.opened)
+		g.inside, g.took = 0, min(now.Sub(g.opened), mostTook)
 		return true
 	case !g.coming && 2*g.came > g.expected:
 		g.coming, g.deadline = true, g.deadline.Add(4*g.took/3)
@@ -77,7 +79,7 @@ func (g *grouping) decide(now time.Time) bool {
 
 // let tells that what waited is let in.
 func (g *grouping) let(now time.Time) {
-	if g.inside <= 0 {
+	if g.inside <= 0 || now.Sub(g.opened) > 4*mostTook { // where one overlaps the next, or some of it never left
 		g.inside, g.opened = 0, now
 		clear(g.sessions)
 	}
@@ -104,7 +106,7 @@ func (g *grouping) answered(n int, now time.Time) {
 	if g.inside -= n; g.inside > 0 {
 		return
 	}
-	g.took = now.Sub(g.opened)
+	g.took = min(now.Sub(g.opened), mostTook)
 	if g.skip > 0 {
 		g.skip--
 	}

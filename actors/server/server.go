@@ -202,8 +202,13 @@ func (s *Server) Stop(ctx context.Context) error {
 	if r := s.role.Load(); r != nil && s.member == nil && !s.broken.Load() {
 		err = r.drain(ctx)
 	}
+	if s.member != nil { // its links to other members are on the door's event loops
+		s.leave()
+	}
 	(*s.door.Load()).Stop()
-	s.leave()
+	if s.member == nil {
+		s.leave()
+	}
 	if cerr := s.store.Close(); cerr != nil {
 		err = errors.Join(err, fmt.Errorf("closing the data directory: %w", cerr))
 	}

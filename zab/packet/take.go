@@ -35,36 +35,54 @@ func (l Limits) orDefaults() Limits {
 	return l
 }
 
-// Take reads the packet that b begins with. n is how many bytes it has; 0: its end is not there yet, and b must grow to need
-// bytes before it is worth another look. The packet's data lie in b. After an error the stream is of no use.
-func Take(b []byte, l Limits) (p Packet, n, need int, err error) {
-	t := taker{b: b}
-	l = l.orDefaults()
-	head := t.bytes(12)
-	if t.need > 0 {
-		return p, 0, t.need, nil
-	}
-	p.Kind, p.Zxid = Kind(binary.BigEndian.Uint32(head)), int64(binary.BigEndian.Uint64(head[4:]))
-	p.Data = t.buffer(l.Data)
-	if t.err != nil {
-		return Packet{}, 0, 0, fmt.Errorf("data of %s: %w", p.Kind, t.err)
-	}
-	p.Auth = t.auth(l)
+// Size tells how many bytes the packet has that b begins with. n is 0 where its end is not there yet: b must grow to need bytes
+// before it is worth another look. It only looks at lengths: whoever sends a packet in very many pieces makes little work.
+func Size(b []byte, l Limits) (n, need int, err error) {
+	t := taker{b: b, limits: l.orDefaults()}
+	t.packet()
 	switch {
 	case t.err != nil:
-		return Packet{}, 0, 0, fmt.Errorf("authinfo of %s: %w", p.Kind, t.err)
+		return 0, 0, t.err
 	case t.need > 0:
-		return Packet{}, 0, t.need, nil
+		return 0, t.need, nil
 	}
-	return p, t.at, 0, nil
+	return t.at, 0, nil
+}
+
+// Take reads the packet that b begins with. n and need are those of Size. The packet's data lie in b. After an error the
+// stream is of no use.
+func Take(b []byte, l Limits) (p Packet, n, need int, err error) {
+	if n, need, err = Size(b, l); n == 0 {
+		return Packet{}, 0, need, err
+	}
+	t := taker{b: b, limits: l.orDefaults(), wanted: true}
+	return t.packet(), n, 0, nil
 }
 
 // taker is a place in bytes. When need or err is set nothing more is taken.
 type taker struct {
-	b    []byte
-	at   int
-	need int
-	err  error
+	b      []byte
+	limits Limits
+	wanted bool // ids are made, not only passed over
+	at     int
+	need   int
+	err    error
+}
+
+func (t *taker) packet() (p Packet) {
+	head := t.bytes(12)
+	if head == nil {
+		return p
+	}
+	p.Kind, p.Zxid = Kind(binary.BigEndian.Uint32(head)), int64(binary.BigEndian.Uint64(head[4:]))
+	if p.Data = t.buffer(t.limits.Data); t.err != nil {
+		t.err = fmt.Errorf("data of %s: %w", p.Kind, t.err)
+		return p
+	}
+	if p.Auth = t.auth(); t.err != nil {
+		t.err = fmt.Errorf("authinfo of %s: %w", p.Kind, t.err)
+	}
+	return p
 }
 
 // bytes takes the next n; nil if they are not all there.
@@ -107,27 +125,36 @@ func (t *taker) buffer(limit int) []byte {
 	return t.bytes(n)
 }
 
-func (t *taker) auth(l Limits) (ids []data.ID) {
-	n := t.length(l.Auth, "ids")
+func (t *taker) auth() (ids []data.ID) {
+	n := t.length(t.limits.Auth, "ids")
 	if n < 0 {
 		return nil
 	}
-	ids = make([]data.ID, 0, n)
-	left := l.String
+	if t.wanted {
+		ids = make([]data.ID, 0, n)
+	}
+	left := t.limits.String
 	for range n {
-		var id data.ID
-		for _, s := range []*string{&id.Scheme, &id.ID} {
-			b := t.buffer(left)
-			if b == nil {
-				if t.need == 0 && t.err == nil {
-					t.err = fmt.Errorf("%w: an id without scheme or name", ErrMalformed)
-				}
-				return nil
-			}
-			left -= len(b)
-			*s = string(bytes.ToValidUTF8(b, []byte("\uFFFD")))
+		scheme := t.name(&left)
+		id := t.name(&left)
+		if id == nil {
+			return nil
 		}
-		ids = append(ids, id)
+		if t.wanted {
+			ids = append(ids, data.ID{Scheme: text(scheme), ID: text(id)})
+		}
 	}
 	return ids
 }
+
+// name takes a string that is not null.
+func (t *taker) name(left *int) []byte {
+	b := t.buffer(*left)
+	if b == nil && t.need == 0 && t.err == nil {
+		t.err = fmt.Errorf("%w: an id without scheme or name", ErrMalformed)
+	}
+	*left -= len(b)
+	return b
+}
+
+func text(b []byte) string { return string(bytes.ToValidUTF8(b, []byte("\uFFFD"))) }

@@ -30,6 +30,9 @@ var errBoarded = errors.New("moved to an event loop")
 func (r *reader) run() error {
 	in := packet.NewReader(r, r.c.o.Limits)
 	err := r.packets(in)
+	if err == errBoarded { // the loop hears all that comes now
+		return err
+	}
 	r.deliver()
 	if _, flushing := r.c.silent(); flushing {
 		// What the peer says is of no interest any more, but unread bytes would make closing a reset, which destroys last words.

@@ -35,7 +35,7 @@ type ride struct {
 	fd      int    // to write with; -1 when the link is closed. The loop has one of its own
 	waiting []byte // for the loop to send
 	busy    bool   // the loop has something to send: what is sent now goes behind it
-	counted int    // bytes that the loop sends, as counted by the backlog
+	given   int    // bytes that the loop is sending
 }
 
 var errLateSnap = errors.New("a snapshot from a leader that had brought this server up to date")
@@ -86,7 +86,7 @@ func (r *ride) send(ps []packet.Packet) error {
 		for i := range ps {
 			r.waiting = ps[i].Append(r.waiting)
 		}
-		return r.count(len(r.waiting) - before)
+		return r.c.backlog.Add(len(r.waiting) - before)
 	}
 	d := r.c.direct
 	d.encode(ps)
@@ -96,40 +96,34 @@ func (r *ride) send(ps []packet.Packet) error {
 	}
 	r.waiting, r.busy = append(r.waiting, rest...), true
 	r.conn.Execute(r.flush)
-	return r.count(len(rest))
+	return r.c.backlog.Add(len(rest))
 }
 
-func (r *ride) count(bytes int) error {
-	r.counted += bytes
-	return r.c.backlog.Add(bytes)
-}
+// Drained implements netio.Owner: what the loop was given has left.
+func (r *ride) Drained() { r.flush() }
 
 // flush runs on the loop, which sends what waits.
 func (r *ride) flush() {
-	r.c.mu.Lock()
-	out := r.waiting
-	r.waiting = nil
-	r.c.mu.Unlock()
-	r.conn.Flush(append(r.conn.TakeBuffer(), out...))
-	if r.conn.Pending() == 0 {
-		r.Drained()
+	for r.conn.Pending() == 0 {
+		out := r.next()
+		if out == nil {
+			return
+		}
+		r.conn.Flush(append(r.conn.TakeBuffer(), out...))
 	}
 }
 
-// Drained implements netio.Owner.
-func (r *ride) Drained() {
+// next is what the loop is to send when it has sent all that it was given; nil: nothing waits.
+func (r *ride) next() []byte {
 	r.c.mu.Lock()
-	if len(r.waiting) > 0 {
-		r.c.mu.Unlock()
-		r.flush()
-		return
-	}
-	r.c.backlog.Sent(r.counted, 0)
-	r.busy, r.counted = false, 0
+	defer r.c.mu.Unlock()
+	r.c.backlog.Sent(r.given, 0)
+	out := r.waiting
+	r.waiting, r.given, r.busy = nil, len(out), len(out) > 0
 	if r.c.flushing {
 		r.hush()
 	}
-	r.c.mu.Unlock()
+	return out
 }
 
 // hush tells the peer that no more comes, when all is sent. It needs conn.mu.
@@ -164,24 +158,27 @@ func (r *ride) Readable() {
 
 // packets hands over all packets that are there as a whole.
 func (r *ride) packets(in []byte) error {
-	own := bytes.Clone(in) // packets may be kept
-	ps := make([]packet.Packet, 0, max(4, r.before))
-	used, need := 0, 0
+	whole, need := 0, 0
 	var failed error
-	for used < len(own) {
-		p, n, more, err := packet.Take(own[used:], r.c.o.Limits)
-		if err == nil && n > 0 && p.Kind == packet.Snap && r.c.dialed {
+	for n := 1; n > 0 && whole < len(in); whole += n {
+		n, need, failed = packet.Size(in[whole:], r.c.o.Limits)
+	}
+	own := bytes.Clone(in[:whole]) // packets may be kept
+	r.conn.Consume(whole)
+	r.conn.Need(need)
+	ps := make([]packet.Packet, 0, max(4, r.before))
+	for len(own) > 0 {
+		p, n, _, err := packet.Take(own, r.c.o.Limits)
+		if err == nil && p.Kind == packet.Snap && r.c.dialed {
 			err = errLateSnap
 		}
-		if n == 0 || err != nil {
-			need, failed = more, err
+		if err != nil {
+			failed = err
 			break
 		}
 		ps = append(ps, p)
-		used += n
+		own = own[n:]
 	}
-	r.conn.Consume(used)
-	r.conn.Need(need)
 	if r.before = len(ps); len(ps) > 0 {
 		r.h.Packets(r.c, ps)
 	}

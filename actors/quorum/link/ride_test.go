@@ -138,6 +138,43 @@ func TestRideSlowReader(t *testing.T) {
 	learner.Close(nil)
 }
 
+// A peer that is a little behind all the time is not slow, however much it is sent.
+func TestRideBehindIsNotSlow(t *testing.T) {
+	const bound, size = 1 << 20, 64 << 10
+	a, b := newEars(), newEars()
+	room := make(chan struct{}, 100)
+	for range 8 { // so many may be under way: half of the bound
+		room <- struct{}{}
+	}
+	b.hear = func(_ Link, ps []packet.Packet) {
+		for range ps {
+			room <- struct{}{}
+		}
+	}
+	leader, _, _ := riding(t, Options{SendBound: bound}, a, b)
+	for i := range int64(500) {
+		<-room
+		leader.Send([]packet.Packet{proposal(i, strings.Repeat("x", size))})
+	}
+	require.NoError(t, a.ended())
+	leader.CloseAfterFlush()
+	require.ErrorIs(t, b.end(), ErrPeerClosed)
+	require.Len(t, b.heard(), 500)
+}
+
+// Last words right after the link came aboard are said, and the end is told once.
+func TestRideLastWordsAtOnce(t *testing.T) {
+	for range 100 {
+		a, b := newEars(), newEars()
+		leader, _, _ := riding(t, Options{Linger: time.Minute}, a, b)
+		leader.Send([]packet.Packet{proposal(1, strings.Repeat("x", 1<<20))})
+		leader.CloseAfterFlush()
+		require.ErrorIs(t, b.end(), ErrPeerClosed)
+		require.Len(t, b.heard(), 1)
+		require.ErrorIs(t, a.end(), ErrClosed)
+	}
+}
+
 // CloseAfterFlush sends all that was given before, however much, and nothing more is heard.
 func TestRideLastWords(t *testing.T) {
 	a, b := newEars(), newEars()
