@@ -187,18 +187,23 @@ func after(zxids []int64, than int64) []int64 {
 
 // checkExpiries: who is told that a session is over is told so when its closing has been applied.
 func (w *world) checkExpiries(txns []tree.Txn) {
-	over, made := map[int64]int64{}, map[int64]bool{}
+	over, made := map[int64]int64{}, map[int64]int64{}
 	for i := range txns {
 		h := &txns[i].Header
 		if _, again := over[h.ClientID]; proto.Op(h.Type) == proto.OpCloseSession && !again {
 			over[h.ClientID] = h.Zxid
 		} else if proto.Op(h.Type) == proto.OpCreateSession {
-			made[h.ClientID] = true
+			made[h.ClientID] = h.Zxid
 		}
 	}
 	told := func(c *client, s *story, at int64) {
-		if s.alone || w.local && !made[s.id] {
-			return // it was of one server, and ended when that said so
+		if s.alone {
+			return
+		}
+		// A local session is of one server, and is over when that has lost it, as in Apache. What makes it one of the ensemble may
+		// be decided later nevertheless, if it was under way: the session then ends for want of a client.
+		if since, ok := made[s.id]; w.local && (!ok || since > at) {
+			return
 		}
 		if closed, ok := over[s.id]; !ok {
 			w.fail(Sessions, "client %d was told that session %#x has expired, and it was never closed", c.id, s.id)

@@ -50,7 +50,7 @@ func (r *Ref) TakeOver(id int64, timeout int32, owner int64, over func()) bool {
 	}
 	switch s := r.Get(id); {
 	case s == nil:
-		r.confirmed(over)
+		r.confirmed(id, over)
 	case s.Local():
 		over() // no other server can have heard of it
 	default: // its closing is under way, or it is becoming one of the ensemble, and the learner may ask again
@@ -60,11 +60,16 @@ func (r *Ref) TakeOver(id int64, timeout int32, owner int64, over func()) bool {
 }
 
 // confirmed calls then when it is certain that what this server does not know does not exist: at once, but on a leader when a
-// quorum has confirmed that it leads. Else a newer one may have let it in.
-func (r *Ref) confirmed(then func()) {
+// quorum has confirmed that it leads. Else a newer one may have let it in. A local session may have become one of the ensemble
+// meanwhile: then nothing is said, and who asks again is told so.
+func (r *Ref) confirmed(id int64, then func()) {
 	if r.confirm == nil {
 		then()
 		return
 	}
-	r.confirm(then)
+	r.confirm(func() {
+		if r.Get(id) == nil {
+			then()
+		}
+	})
 }

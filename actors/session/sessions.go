@@ -101,7 +101,7 @@ func (r *Ref) Attach(id int64, password bool, timeout int32, c Client) {
 	case r.rules.Kind == ReadOnly && password && r.elsewhere(id, s):
 		c.Kick("only an ensemble with a leader can tell whether the session lives")
 	case s == nil && password:
-		r.confirmed(c.Refused)
+		r.confirmed(id, c.Refused)
 	case s == nil:
 		c.Refused()
 	default:

@@ -55,6 +55,21 @@ func TestAnUnknownSessionIsNotRefusedByADeposedLeader(t *testing.T) {
 	require.Equal(t, 1, remote)
 }
 
+// While a quorum confirms that the leader leads, the session may become one of the ensemble: a local session that is upgraded. Then nobody
+// hears that it is over.
+func TestASessionThatBeginsMeanwhileIsNotRefused(t *testing.T) {
+	m := newMember(t, Rules{Kind: Leader})
+	local, remote := &hush{}, 0
+	m.Attach(7, true, 4000, local)
+	require.False(t, m.TakeOver(7, 4000, 2, func() { remote++ }))
+	m.Opened(7, 4000, nil, Nobody)
+	for _, then := range m.unsure {
+		then()
+	}
+	require.Empty(t, local.last())
+	require.Zero(t, remote)
+}
+
 // What comes to prep between the end of a session's time and its closing still counts; what comes behind is refused. So the
 // answer to a request that was refused is decided later than the closing.
 func TestRequestsBeforeTheClosingCount(t *testing.T) {
