@@ -45,7 +45,10 @@ func (g *grouping) add(session int64, now time.Time) {
 		g.deadline = now.Add(max(2*g.took, leastPatience))
 	}
 	g.waiting++
-	if _, back := g.sessions[session]; back && g.inside <= 0 {
+	if g.inside > 0 {
+		return
+	}
+	if _, back := g.sessions[session]; back {
 		delete(g.sessions, session)
 		g.came++
 	}

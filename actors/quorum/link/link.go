@@ -52,7 +52,7 @@ type Link interface {
 	// Send queues packets. The slice may be used again at once; Data and Auth of the packets must not be changed any more.
 	Send(ps []packet.Packet)
 	// SendSnapshot queues a packet with the stream that follows it. stream runs on the goroutine of the writer when its turn
-	// has come, and should write in pieces; an error that it returns closes the link.
+	// has come, and should write in pieces; an error that it returns closes the link. Not on a link that was settled.
 	SendSnapshot(snap packet.Packet, stream func(w io.Writer) error)
 	// Close ends the link; what is queued is lost. nil stands for ErrClosed. Handler.Packets is not called any more, but for a
 	// call that is under way.

@@ -141,8 +141,15 @@ func TestSnapFromLearner(t *testing.T) {
 // CloseAfterFlush sends all that was queued, however much; the peer hears it, and nothing more is heard from it.
 func TestLastWords(t *testing.T) {
 	leader, learner := pair(t, TCP(Options{Linger: time.Minute}), "127.0.0.1:0")
-	a, b := newEars(), newEars()
+	a := newEars()
 	leader.Start(a)
+	saysLastWords(t, leader, learner, a)
+}
+
+// saysLastWords lets the leader, whose handler is a, say much before it closes, and the learner listen only then.
+func saysLastWords(t *testing.T, leader, learner Link, a *ears) {
+	t.Helper()
+	b := newEars()
 	for i := range int64(100) {
 		leader.Send([]packet.Packet{proposal(i, strings.Repeat("x", 50_000))})
 	}

@@ -177,19 +177,9 @@ func TestRideLastWordsAtOnce(t *testing.T) {
 
 // CloseAfterFlush sends all that was given before, however much, and nothing more is heard.
 func TestRideLastWords(t *testing.T) {
-	a, b := newEars(), newEars()
+	a := newEars()
 	leader, learner, _ := riding(t, Options{Linger: time.Minute}, a, nil)
-	for i := range int64(100) {
-		leader.Send([]packet.Packet{proposal(i, strings.Repeat("x", 50_000))})
-	}
-	leader.CloseAfterFlush()
-	leader.Send([]packet.Packet{proposal(1000, "never sent")})
-	learner.Send([]packet.Packet{{Kind: packet.Ack}})
-	learner.Start(b)
-	require.ErrorIs(t, b.end(), ErrPeerClosed)
-	require.Len(t, b.heard(), 100)
-	require.ErrorIs(t, a.end(), ErrClosed)
-	require.Empty(t, a.heard())
+	saysLastWords(t, leader, learner, a)
 }
 
 // A peer that does not close after last words is not waited for longer than Linger.
